@@ -1,0 +1,122 @@
+#pragma once
+// ClientSession: the client's half of protocol ferry.1, without socket or clock; the mirror of RelaySession. It checks the relay's identity
+// before anything else happens, and that every message belongs to a stream that asked for it. Threads: none; one owner.
+
+#include <cstdint>
+#include <optional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+
+#include "protocol/base/key.hpp"
+#include "protocol/base/time.hpp"
+#include "protocol/wire/keep_alive.hpp"
+#include "protocol/wire/limits.hpp"
+#include "protocol/wire/messages.hpp"
+#include "protocol/wire/send_queue.hpp"
+
+namespace ferry::wire {
+
+struct ClientSessionSettings {
+  base::Address relay;   ///< who must answer; anybody else is refused before authenticate is sent
+  std::string software;
+};
+
+struct RelayWelcomed { Welcome welcome; };  ///< identity proved; authenticate is on its way; streams may be opened
+struct RelayLeaving { std::string code; std::string message; };
+/// Stream and channel messages are passed on as they are, once they are in order.
+using ClientEvent = std::variant<RelayWelcomed, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage,
+                                 Done, Refused, LedgerReply, RelayLeaving>;
+
+class ClientSession {
+ public:
+  /// `key`: the session key that authenticates; outlives the session. Queues Hello.
+  ClientSession(ClientSessionSettings settings, const base::SecretKey& key, const Exporter& exporter, base::Time now);
+
+  /// One whole message; `owner` keeps a chunk's payload alive. Gives zero or one event. Errors (peer_fault) finish the session, with a Goodbye
+  /// queued in place of all else: "relay_identity" (wrong address or proof), "version", "message_order" (not in this state of the session or
+  /// of its stream), "stream_unknown" (never opened, or ended), "window_exceeded", "ledger_reply_unknown", "answers_not_read",
+  /// "session_finished", and those of decode_to_client().
+  base::Result<std::optional<ClientEvent>> receive(base::ByteView message, std::shared_ptr<const void> owner, base::Time now);
+  /// Timeouts and pings. Errors as receive(): "handshake_timeout", "idle_timeout".
+  base::Result<void> advance(base::Time now);
+  /// When advance() wants to be called next.
+  base::Time next_deadline() const;
+
+  // Nothing is sent to a relay that has not proved who it is: before welcomed(), and after an error, these do nothing.
+  void open_channel(OpenChannel message);
+  void send(VoucherMessage message);
+  /// Opens a stream; fills in `stream` and gives it. Refusals: "not_welcomed", "session_closing", "too_many_streams", "request_invalid" (see
+  /// check(Request)).
+  base::Result<base::StreamId> open_stream(Request message);
+  // Those on a stream do nothing when it has ended.
+  /// Once per stream, after its quote.
+  void accept(base::StreamId stream, const base::Salt& nonce);
+  /// At most kMaxWindow is open at a time; more is cut.
+  void add_window(base::StreamId stream, std::uint64_t bytes);
+  /// Gives up a stream. The relay ends it with Refused "cancelled"; what was under way until then gives no events, nor does that Refused.
+  void cancel(base::StreamId stream);
+  /// Gives the id that the LedgerReply will bear. Refusals: "not_welcomed", "too_many_ledger_calls", "ledger_call_too_large".
+  base::Result<std::uint32_t> call_ledger(std::string method, std::string body);
+  /// No stream is opened after it.
+  void send_goodbye(std::string code, std::string message);
+
+  bool welcomed() const { return welcome_.has_value(); }
+  const std::optional<Welcome>& welcome() const { return welcome_; }
+  std::size_t open_streams() const { return streams_.size(); }
+  std::optional<OutMessage> next_message() { return queue_.pop(); }
+  bool has_messages() const { return !queue_.empty(); }
+  bool finished() const { return finished_; }
+
+ private:
+  using Received = base::Result<std::optional<ClientEvent>>;
+  /// What may come next on a stream.
+  enum class Phase { requested, quoted, body, complete };
+  struct Stream {
+    std::uint64_t window = 0;
+    Phase phase = Phase::requested;
+    bool accepted = false;     ///< by accept(), or unseen by accept_up_to
+    bool accept_sent = false;  ///< once is enough
+    bool cancelled = false;    ///< messages already under way are dropped until done or refused
+  };
+
+  Received on(Welcome&& message);
+  Received on(ChannelState&& message);
+  Received on(VoucherRefused&& message);
+  Received on(NeedVoucher&& message);
+  Received on(QuoteMessage&& message);
+  Received on(ManifestMessage&& message);
+  Received on(Hashes&& message);
+  Received on(ChunkMessage&& message);
+  Received on(Done&& message);
+  Received on(Refused&& message);
+  Received on(LedgerReply&& message);
+  Received on(Ping&& message);
+  Received on(Pong&& message);
+  Received on(Goodbye&& message);
+
+  /// The stream of a message, if it may come now: in one of the phases from `first` to `last`.
+  base::Result<Stream*> find(base::StreamId stream, Phase first, Phase last);
+  template <typename Message>
+  Received pass_on(const Stream& stream, Message&& message);
+  base::Result<void> check_identity(const Welcome& welcome);
+  bool may_send() const { return welcomed() && !finished_; }
+  base::Error fault(std::string code, std::string message);
+
+  ClientSessionSettings settings_;
+  const base::SecretKey& key_;
+  Exporter exporter_;
+  KeepAlive keep_alive_;
+  std::optional<Welcome> welcome_;
+  bool finished_ = false;
+  bool leaving_ = false;  ///< one of the sides said goodbye
+  base::StreamId last_stream_;
+  std::uint32_t last_call_ = 0;
+  std::unordered_set<std::uint32_t> calls_;  ///< not answered yet
+  std::unordered_map<base::StreamId, Stream> streams_;
+  SendQueue queue_;
+};
+
+}  // namespace ferry::wire

@@ -1,0 +1,86 @@
+// What the client says: the requests of a ClientSession.
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/wire/client_session.hpp"
+
+namespace ferry::wire {
+namespace {
+
+base::Unexpected not_welcomed() {
+  return base::fail(base::refusal("not_welcomed", "the relay has not proved who it is yet; wait for its welcome"));
+}
+
+}  // namespace
+
+void ClientSession::open_channel(OpenChannel message) {
+  if (may_send()) queue_.push_control(encode(ToRelay{std::move(message)}));
+}
+
+void ClientSession::send(VoucherMessage message) {
+  if (may_send()) queue_.push_control(encode(ToRelay{std::move(message)}));
+}
+
+base::Result<base::StreamId> ClientSession::open_stream(Request message) {
+  if (finished_ || leaving_ || last_stream_.value == UINT32_MAX) {
+    return base::fail(base::refusal("session_closing", "this session ends; ask on a new one"));
+  }
+  if (!welcomed()) return not_welcomed();
+  if (streams_.size() >= kMaxStreams) {
+    return base::fail(base::refusal("too_many_streams", "at most " + std::to_string(kMaxStreams) + " streams at once; wait for one to end"));
+  }
+  if (const auto valid = check(message); !valid) return base::fail(base::refusal("request_invalid", valid.error().message));
+  last_stream_ = last_stream_.next();
+  Stream& stream = streams_[last_stream_];
+  stream.window = message.window;
+  stream.accepted = message.accept_up_to.has_value();
+  message.stream = last_stream_;
+  // Each stream has its own queue, but ids still rise on the wire: a new id is above all that were served before it.
+  queue_.push(last_stream_, encode(ToRelay{std::move(message)}));
+  return last_stream_;
+}
+
+void ClientSession::accept(base::StreamId stream, const base::Salt& nonce) {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end() || found->second.cancelled || found->second.phase == Phase::requested) return;
+  if (std::exchange(found->second.accept_sent, true)) return;
+  found->second.accepted = true;
+  queue_.push(stream, encode(ToRelay{Accept{stream, nonce}}));
+}
+
+void ClientSession::add_window(base::StreamId stream, std::uint64_t bytes) {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end() || found->second.cancelled) return;
+  const std::uint64_t added = std::min(bytes, kMaxWindow - found->second.window);
+  if (added == 0) return;
+  found->second.window += added;
+  queue_.push(stream, encode(ToRelay{Window{stream, added}}));
+}
+
+void ClientSession::cancel(base::StreamId stream) {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end() || std::exchange(found->second.cancelled, true)) return;
+  queue_.push(stream, encode(ToRelay{Cancel{stream}}));
+}
+
+base::Result<std::uint32_t> ClientSession::call_ledger(std::string method, std::string body) {
+  if (!may_send()) return not_welcomed();
+  if (calls_.size() >= kMaxLedgerCallsInFlight) {
+    return base::fail(base::refusal("too_many_ledger_calls", "at most 16 ledger calls at once; wait for an answer"));
+  }
+  if (body.size() > kMaxLedgerBody || method.size() > kMaxText) {
+    return base::fail(base::refusal("ledger_call_too_large", "a ledger call has at most 64 KiB; ask for less at once"));
+  }
+  calls_.insert(++last_call_);
+  queue_.push_control(encode(ToRelay{LedgerCall{last_call_, std::move(method), std::move(body)}}));
+  return last_call_;
+}
+
+void ClientSession::send_goodbye(std::string code, std::string message) {
+  if (finished_) return;
+  leaving_ = true;
+  queue_.push_control(encode(ToRelay{Goodbye{std::move(code), std::move(message)}}));
+}
+
+}  // namespace ferry::wire

@@ -1,0 +1,63 @@
+#pragma once
+// Every limit on what a peer may send, in one place, each with the reason for its value. Both sides enforce what they receive.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "protocol/base/time.hpp"
+
+namespace ferry::wire {
+
+/// The protocol's version as negotiated in hello/welcome, and its WebSocket subprotocol.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr char kSubprotocol[] = "ferry.1";
+inline constexpr char kEndpointPath[] = "/ferry";
+
+/// A relay's largest message is a chunk (256 KiB) or a page of hashes, plus fields.
+inline constexpr std::size_t kMaxMessageToClient = 256 * 1024 + 4096;
+/// A client's largest message is a request with its headers, or a ledger call with 50 claim rows.
+inline constexpr std::size_t kMaxMessageToRelay = 96 * 1024;
+
+inline constexpr std::size_t kMaxVersions = 16;          ///< offered in hello; a list, not a flood
+inline constexpr std::size_t kMaxText = 256;             ///< software names, codes, reasons
+inline constexpr std::size_t kMaxUrl = 8192;             ///< as base::Url
+inline constexpr std::size_t kMaxMethod = 16;
+inline constexpr std::size_t kMaxRequestHeaders = 64;    ///< a browser sends about 20
+inline constexpr std::size_t kMaxRequestHeaderBytes = 32 * 1024;
+inline constexpr std::size_t kMaxHashesPerMessage = 4096; ///< 128 KiB of hashes: 1 GiB of body per page
+inline constexpr std::size_t kMaxValidator = 1024;       ///< an ETag, or Last-Modified and a length
+inline constexpr std::size_t kMaxLedgerBody = 64 * 1024;
+inline constexpr std::size_t kMaxLedgerCallsInFlight = 16;
+inline constexpr std::size_t kMaxChannelsPerSession = 8; ///< one is usual; a few for top-ups and old epochs
+
+/// What travels packed and is decoded by its own layer: channels::ChannelConfig (137 bytes today), pricing::Quote, content::Manifest.
+inline constexpr std::size_t kMaxPackedConfig = 256;
+inline constexpr std::size_t kMaxPackedQuote = 1024;
+inline constexpr std::size_t kMaxPackedManifest = 64 * 1024 + 4096;
+
+/// One chunk, and the largest body in chunks (16 TiB): an index below this cannot overflow an offset.
+inline constexpr std::size_t kMaxChunkPayload = 256 * 1024;
+inline constexpr std::uint64_t kMaxChunkIndex = std::uint64_t{1} << 26U;
+
+/// Streams open at once in one session; a browser's forty connections and as many again.
+inline constexpr std::size_t kMaxStreams = 128;
+
+/// Flow control: bytes of chunk payload that may be under way on one stream without a new window. 2 MiB fills 100 Mbit/s at 160 ms.
+inline constexpr std::uint64_t kInitialWindow = 2 * 1024 * 1024;
+inline constexpr std::uint64_t kMaxWindow = 64 * 1024 * 1024;
+
+/// What a session may have queued for sending before the stream coroutines wait: a few chunks keep the socket full.
+inline constexpr std::size_t kMaxQueuedBytes = 4 * 1024 * 1024;
+
+/// Answers to a peer that asks without reading: all ledger replies that may be in flight, and as much again for the small ones.
+inline constexpr std::size_t kMaxUnreadAnswers = 2 * kMaxLedgerCallsInFlight * kMaxLedgerBody;
+
+/// Deadlines on a silent or slow peer.
+inline constexpr base::Duration kHandshakeTimeout{10'000};
+inline constexpr base::Duration kIdleTimeout{120'000};   ///< no message at all; a ping is sent at half of it
+inline constexpr base::Duration kAcceptTimeout{90'000};  ///< quote sent, no acceptance: validity + grace
+
+/// A client whose vouchers are refused this often in a minute is closed: each costs a signature check.
+inline constexpr std::uint32_t kMaxBadVouchersPerMinute = 50;
+
+}  // namespace ferry::wire
