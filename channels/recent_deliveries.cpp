@@ -1,0 +1,31 @@
+#include "channels/recent_deliveries.hpp"
+
+#include <algorithm>
+
+namespace ferry::channels {
+
+RecentDeliveries::Delivery* RecentDeliveries::find(const DeliveryKey& key) {
+  const auto it = std::ranges::find(deliveries_, key, &Delivery::key);
+  return it == deliveries_.end() ? nullptr : &*it;
+}
+
+void RecentDeliveries::add(const DeliveryKey& key, base::Amount charge, base::Time at) {
+  std::erase_if(deliveries_, [&key](const Delivery& delivery) { return delivery.key == key; });
+  if (deliveries_.size() == kMaxKept) deliveries_.pop_front();
+  deliveries_.push_back(Delivery{key, charge, at, 0});
+}
+
+std::optional<base::Amount> RecentDeliveries::take(const DeliveryKey& key, base::Amount unconfirmed, base::Time now) {
+  Delivery* delivery = find(key);
+  if (delivery == nullptr || delivery->at + kKept < now) return std::nullopt;
+  if (delivery->redeliveries >= kMaxRedeliveries || delivery->charge > unconfirmed) return std::nullopt;
+  ++delivery->redeliveries;
+  return delivery->charge;
+}
+
+void RecentDeliveries::give_back(const DeliveryKey& key) {
+  Delivery* delivery = find(key);
+  if (delivery != nullptr && delivery->redeliveries > 0) --delivery->redeliveries;
+}
+
+}  // namespace ferry::channels

@@ -1,0 +1,109 @@
+#pragma once
+// Records: what the two ledgers write into their journals, and the only form in which their state survives a crash. Each is packed as a
+// MessagePack array that begins with its type; unknown types are refused, never skipped.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "channels/channel_config.hpp"
+#include "protocol/base/time.hpp"
+
+namespace ferry::channels {
+
+inline constexpr std::size_t kMaxRelayTextBytes = 256;
+inline constexpr std::size_t kMaxRawTransactionBytes = 60 * 1024;  ///< a claim of 50 rows on an EVM chain takes 30 KiB
+
+// --- relay ---
+struct ChannelRecord {  ///< opened, or new chain facts
+  base::ChannelId channel;
+  ChannelConfig config;
+  base::Amount balance, total_claimed, pending_withdraw;
+  base::Time withdraw_at;
+  bool closed = false;
+};
+struct VoucherRecord {
+  base::ChannelId channel;
+  base::Amount ceiling;
+  base::Signature signature;
+  base::Amount confirmed;
+};
+struct ChargeRecord {
+  base::ChannelId channel;
+  base::RequestHash request;
+  std::uint64_t index = 0;
+  base::Amount charge;
+  base::Amount chunk_price;
+  base::Amount charged_after;  ///< cumulative: lets replay check that nothing is missing
+  base::Time at;
+  base::Amount granted;  ///< the largest window that the payer was ever granted: lets replay check the bound of debt
+};
+struct CreditRecord {  ///< a payer's credit history (compaction, and when it starts anew)
+  base::Address payer;
+  std::uint32_t chunks = 0;
+  std::uint64_t windows_paid = 0;
+  base::Amount paid, toward_next;
+  base::Amount granted;      ///< as in ChargeRecord
+  base::Amount chunk_price;  ///< of the last charge
+};
+struct TransactionRecord {  ///< S4: made durable before broadcast; `state` 0 prepared, 1 done, 2 failed
+  base::Hash256 id;
+  base::Bytes raw;
+  std::uint8_t state = 0;
+};
+struct ChargedRecord {  ///< snapshot only: the sums of all deliveries so far
+  base::ChannelId channel;
+  base::Amount charged, confirmed;
+};
+struct RecentRecord {  ///< snapshot only: a delivery, already in the sums, that may have to be made again
+  base::ChannelId channel;
+  base::RequestHash request;
+  std::uint64_t index = 0;
+  base::Amount charge;
+  base::Time at;
+};
+
+// --- payer ---
+struct PayerOpenRecord {  ///< C1: durable before the deposit is broadcast. The session key is in the key store, not here.
+  std::string relay;      ///< reference "ferry://0x…@host:port" at opening time, for people
+  ChannelConfig config;
+  base::Amount deposit;
+  base::Bytes raw_transaction;
+};
+struct PayerChainRecord {  ///< what the chain says; `closed` ends signing for this salt (C4)
+  base::ChannelId channel;
+  base::Amount balance, total_claimed;
+  bool closed = false;
+};
+struct ReserveCeilingRecord {  ///< C2: durable before anything above the old value is signed
+  base::ChannelId channel;
+  base::Amount reserved_ceiling;
+};
+struct DeliveredRecord {  ///< C3: durable before the delivery counts as owed
+  base::ChannelId channel;
+  base::RequestHash request;
+  std::uint64_t index = 0;
+  base::Hash256 chunk_hash;
+  base::Amount charge;
+  base::Amount confirmed_after;
+};
+struct AdoptedRecord {  ///< paid although never received (lost with a connection), within the loss bound
+  base::ChannelId channel;
+  base::Amount amount;
+  base::Amount confirmed_after;
+};
+struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the sums of all deliveries so far, else both are zero
+  base::ChannelId channel;
+  base::Amount ceiling;
+  base::Amount confirmed, adopted;
+};
+
+using Record = std::variant<ChannelRecord, VoucherRecord, ChargeRecord, CreditRecord, TransactionRecord, ChargedRecord, RecentRecord,
+                            PayerOpenRecord, PayerChainRecord, ReserveCeilingRecord, DeliveredRecord, AdoptedRecord, SignedRecord>;
+
+/// Equal records give equal bytes. Precondition: texts and transactions keep the limits above.
+base::Bytes pack(const Record& record);
+/// Errors: peer_fault "pack_…" as PackReader gives them; "pack_value" for a type that is not known.
+base::Result<Record> unpack_record(base::ByteView bytes);
+
+}  // namespace ferry::channels

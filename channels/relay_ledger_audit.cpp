@@ -1,0 +1,85 @@
+// The invariants of the relay's ledger, and the records that rebuild it.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "channels/invariant.hpp"
+#include "channels/relay_ledger.hpp"
+
+namespace ferry::channels {
+namespace {
+
+using base::Amount;
+using base::ChannelId;
+using base::Result;
+
+Result<void> hold(bool holds, const char* what) {
+  if (holds) return {};
+  return base::fail(base::bug("ledger_invariant", what));
+}
+
+template <typename Map>
+auto sorted_keys(const Map& map) {
+  std::vector<typename Map::key_type> keys;
+  keys.reserve(map.size());
+  for (const auto& entry : map) keys.push_back(entry.first);
+  std::ranges::sort(keys);
+  return keys;
+}
+
+}  // namespace
+
+Result<void> RelayLedger::audit_payer(const Payer& payer) const {
+  return hold(exposure(payer, nullptr) <= payer.granted, "a payer owes more than the largest window it was granted");
+}
+
+Result<void> RelayLedger::audit_channel(const RelayChannel& channel) const {
+  FERRY_CHECK(hold(channel.chain.total_claimed <= channel.charged, "more is claimed than was charged"));
+  FERRY_CHECK(hold(channel.ceiling <= channel.highest_balance, "a voucher promises more than the channel ever held"));
+  FERRY_CHECK(hold(channel.confirmed <= channel.charged, "more is confirmed than was charged"));
+  FERRY_CHECK(hold(channel.ceiling.is_zero() || channel.ceiling_signature.has_value(), "a ceiling has no signature"));
+  return audit_payer(payers_.at(channel.config.payer));
+}
+
+Result<void> RelayLedger::audit() const {
+  for (const auto& [id, channel] : channels_) FERRY_CHECK(audit_channel(channel));
+  return {};
+}
+
+void RelayLedger::check_invariants(const RelayChannel& channel) const {
+  if (const auto sound = audit_channel(channel); !sound) invariant_broken(sound.error().message);
+}
+
+std::vector<base::Bytes> RelayLedger::snapshot() const {
+  std::vector<base::Bytes> out;
+  for (const auto& address : sorted_keys(payers_)) snapshot_payer(address, payers_.at(address), out);
+  for (const auto& id : sorted_keys(transactions_)) out.push_back(pack(TransactionRecord{id, transactions_.at(id), 0}));
+  return out;
+}
+
+void RelayLedger::snapshot_payer(const base::Address& address, const Payer& payer, std::vector<base::Bytes>& out) const {
+  // Once before the channels, whose debt it bounds, and once after, since replaying them counts as paying.
+  const base::Bytes credit = pack(credit_record(address, payer));
+  out.push_back(credit);
+  std::vector<ChannelId> ids = payer.channels;
+  std::ranges::sort(ids);
+  for (const ChannelId& id : ids) snapshot_channel(id, channels_.at(id), out);
+  out.push_back(credit);
+}
+
+void RelayLedger::snapshot_channel(const ChannelId& id, const RelayChannel& channel, std::vector<base::Bytes>& out) const {
+  const ChainChannel& chain = channel.chain;
+  out.push_back(pack(ChannelRecord{id, channel.config, channel.highest_balance, chain.total_claimed, Amount{}, base::Time{}, false}));
+  if (channel.ceiling_signature) out.push_back(pack(VoucherRecord{id, channel.ceiling, *channel.ceiling_signature, Amount{}}));
+  out.push_back(pack(ChargedRecord{id, channel.charged, channel.confirmed}));
+  if (const auto recent = recent_.find(id); recent != recent_.end()) {
+    for (const auto& delivery : recent->second.list()) {
+      out.push_back(pack(RecentRecord{id, delivery.key.request, delivery.key.index, delivery.charge, delivery.at}));
+    }
+  }
+  out.push_back(pack(ChannelRecord{id, channel.config, chain.balance, chain.total_claimed, chain.pending_withdraw, chain.withdraw_at,
+                                   chain.closed}));
+}
+
+}  // namespace ferry::channels
