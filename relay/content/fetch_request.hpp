@@ -1,0 +1,30 @@
+#pragma once
+// FetchRequest: what a stream asks of the relay's content: one URL, a range of chunks, and the object the
+// client already has a part of.
+
+#include "protocol/base/url.hpp"
+#include "protocol/content/manifest.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ferry::relay::content {
+
+struct FetchRequest {
+    std::string method = "GET";  ///< GET or HEAD
+    base::Url url;
+    ferry::content::Headers headers;  ///< end-to-end request fields, lower-case names; what must not reach an
+                                      ///< origin is left out here
+    std::uint64_t first_chunk = 0;
+    std::uint64_t chunk_count = UINT64_MAX;  ///< UINT64_MAX: to the end
+    std::string if_validator;  ///< resume: Head::validator of the object the client has; empty otherwise
+};
+
+/// What the cache knows of an object without asking anybody: for the estimate in a quote.
+struct Known {
+    std::optional<std::uint64_t> length;
+    std::uint64_t held_bytes = 0;  ///< of the requested chunks, in memory or on disk
+};
+
+}  // namespace ferry::relay::content

@@ -1,0 +1,126 @@
+#include "relay/ops/admin_api.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace ferry::relay {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Texts may hold anything: what is no UTF-8 is replaced, never thrown about.
+std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+base::Amount claimable(const channels::RelayChannel& channel) {
+  if (channel.status == channels::ChannelStatus::closed) return {};
+  return std::min({channel.charged, channel.ceiling, channel.chain.balance}).minus_floored(channel.chain.total_claimed);
+}
+
+const char* status_text(channels::ChannelStatus status) {
+  switch (status) {
+    case channels::ChannelStatus::open: return "open";
+    case channels::ChannelStatus::draining: return "withdrawing";
+    case channels::ChannelStatus::closed: return "closed";
+  }
+  return "unknown";
+}
+
+Json channel_json(const base::ChannelId& id, const channels::RelayChannel& channel) {
+  Json out{{"channel", "0x" + id.hex()},
+           {"payer", channel.config.payer.to_eip55()},
+           {"status", status_text(channel.status)},
+           {"balance", channel.chain.balance.to_btt()},
+           {"charged", channel.charged.to_btt()},
+           {"ceiling", channel.ceiling.to_btt()},
+           {"confirmed", channel.confirmed.to_btt()},
+           {"total_claimed", channel.chain.total_claimed.to_btt()},
+           {"claimable", claimable(channel).to_btt()},
+           {"pending_withdraw", channel.chain.pending_withdraw.to_btt()},
+           {"withdraw_at_ms", channel.chain.withdraw_at.unix_ms},
+           {"withdraw_delay_seconds", channel.config.withdraw_delay}};
+  return out;
+}
+
+}  // namespace
+
+std::string error_json(const base::Error& error) {
+  return text_of(Json{{"error", {{"kind", std::string(base::to_string(error.kind))}, {"code", error.code}, {"message", error.message}}}});
+}
+
+std::string status_json(const RelayStatus& s) {
+  const auto reasons = s.not_ready();
+  return text_of(Json{
+      {"software", s.facts->software},
+      {"relay", s.facts->reference},
+      {"ledger", s.facts->ledger},
+      {"ledger_name", s.facts->ledger_name},
+      {"beneficiary", s.facts->beneficiary},
+      {"started_ms", s.facts->started.unix_ms},
+      {"now_ms", s.now.unix_ms},
+      {"ready", reasons.empty()},
+      {"not_ready", reasons},
+      {"notes", s.notes()},
+      {"sessions", s.sessions_open},
+      {"streams", s.streams_open},
+      {"connections", s.connections_open},
+      {"requests", s.requests},
+      {"requests_refused", s.requests_refused},
+      {"chunks", {{"hit", s.chunks_hit}, {"miss", s.chunks_miss}, {"redelivered", s.chunks_redelivered}}},
+      {"payload_bytes", s.payload_bytes},
+      {"vouchers", {{"accepted", s.vouchers_accepted}, {"refused", s.vouchers_refused}}},
+      {"peer_faults", s.peer_faults},
+      {"journal", {{"bytes", s.journal_bytes}, {"records", s.journal_records}, {"commits", s.journal_commits}, {"failed", s.journal_failed}}},
+      {"cache",
+       {{"memory_bytes", s.cache.memory_bytes},
+        {"disk_bytes", s.cache.disk_bytes},
+        {"objects", s.cache.objects},
+        {"disk_writable", s.cache.disk_writable}}},
+      {"process", {{"resident_bytes", s.process.resident_bytes}, {"open_files", s.process.open_files}, {"max_files", s.process.max_files}}}});
+}
+
+std::string earnings_json(const RelayStatus& s) {
+  const auto& totals = s.totals;
+  return text_of(Json{{"channels", totals.channels},
+                      {"earned", totals.charged.to_btt()},
+                      {"promised", totals.promised.to_btt()},
+                      {"owed", totals.owed.to_btt()},
+                      {"claimable", totals.claimable.to_btt()},
+                      {"claimed", totals.claimed.to_btt()},
+                      {"unsettled", s.settlement.unsettled.to_btt()},
+                      {"settled", totals.claimed.minus_floored(s.settlement.unsettled).to_btt()},
+                      {"last_claim_ms", s.settlement.last_claim.unix_ms},
+                      {"ledger_last_seen_ms", s.settlement.last_seen.unix_ms},
+                      {"transactions_pending", s.settlement.pending},
+                      {"trouble", s.settlement.trouble}});
+}
+
+std::string policy_json(const RelayFacts& facts) {
+  const auto& tariff = facts.tariff;
+  return text_of(Json{{"policy", facts.policy},
+                      {"policy_hash", facts.policy_hash},
+                      {"tariff",
+                       {{"hit", tariff.hit.to_btt()},
+                        {"miss", tariff.miss.to_btt()},
+                        {"tunnel_down", tariff.tunnel_down.to_btt()},
+                        {"tunnel_up", tariff.tunnel_up.to_btt()},
+                        {"per_request", tariff.per_request.to_btt()},
+                        {"min", tariff.min.to_btt()},
+                        {"max", tariff.max.to_btt()}}}});
+}
+
+std::string channels_json(const std::vector<std::pair<base::ChannelId, channels::RelayChannel>>& channels) {
+  std::vector<const std::pair<base::ChannelId, channels::RelayChannel>*> sorted;
+  for (const auto& channel : channels) sorted.push_back(&channel);
+  std::ranges::sort(sorted, [](const auto* a, const auto* b) {
+    const auto rank = [](const auto* c) { return std::pair{c->second.status == channels::ChannelStatus::closed, c->first}; };
+    const auto worth_a = claimable(a->second), worth_b = claimable(b->second);
+    if (rank(a).first != rank(b).first) return rank(a).first < rank(b).first;
+    return worth_a != worth_b ? worth_a > worth_b : a->first < b->first;
+  });
+  Json list = Json::array();
+  for (const auto* channel : sorted) list.push_back(channel_json(channel->first, channel->second));
+  return text_of(Json{{"channels", list}});
+}
+
+}  // namespace ferry::relay

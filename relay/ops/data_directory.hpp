@@ -1,0 +1,33 @@
+#pragma once
+// DataDirectory: the one directory in which a relay keeps everything, locked for as long as this lives, so that no second relay uses the same
+// key and journal.
+
+#include <filesystem>
+#include <utility>
+
+#include "protocol/base/result.hpp"
+#include "relay/ops/file_descriptor.hpp"
+
+namespace ferry::relay {
+
+class DataDirectory {
+ public:
+  /// Makes the directory (mode 0700) if it does not exist. Errors: environment "data_directory" (cannot be made, is none, cannot be written),
+  /// "data_locked" (another relay runs on it).
+  static base::Result<DataDirectory> open(const std::filesystem::path& path);
+
+  std::filesystem::path key() const { return path_ / "identity.key"; }
+  std::filesystem::path certificate() const { return path_ / "certificate.pem"; }  ///< with its private key
+  std::filesystem::path admin_token() const { return path_ / "admin-token"; }
+  std::filesystem::path journal() const { return path_ / "journal"; }
+  std::filesystem::path ledger() const { return path_ / "ledger.sqlite"; }
+  std::filesystem::path cache() const { return path_ / "cache"; }
+
+ private:
+  DataDirectory(std::filesystem::path path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::filesystem::path path_;
+  FileDescriptor lock_;
+};
+
+}  // namespace ferry::relay

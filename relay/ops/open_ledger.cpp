@@ -1,0 +1,84 @@
+#include "relay/ops/open_ledger.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "channels/chain/http_ledger_transport.hpp"
+#include "channels/chain/ledger_api.hpp"
+#include "channels/chain/ledger_json.hpp"
+#include "channels/chain/ledger_url.hpp"
+#include "channels/chain/remote_ledger.hpp"
+
+namespace ferry::relay {
+
+using base::Result;
+
+namespace {
+
+/// The faucet gives to at least so many accounts a day, whatever it gives to one.
+constexpr base::Amount::Raw kNewcomersPerDay = 1000;
+
+base::Time wall_clock() {
+  return base::Time{std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+}
+
+chain::LedgerParameters parameters_of(const LedgerSettings& settings) {
+  chain::LedgerParameters parameters;
+  parameters.min_withdraw_delay = settings.min_withdraw_delay_seconds;
+  parameters.faucet.reset();
+  if (settings.faucet_bits > 0) {
+    chain::FaucetTerms terms;
+    terms.grant = settings.faucet_amount;
+    terms.daily_total = std::max(terms.daily_total, settings.faucet_amount.times(kNewcomersPerDay).value_or(base::Amount::max()));
+    terms.difficulty_bits = settings.faucet_bits;
+    parameters.faucet = terms;
+  }
+  return parameters;
+}
+
+Result<OpenedLedger> open_embedded(const LedgerSettings& settings, const DataDirectory& data) {
+  FERRY_TRY(auto ledger, chain::EmbeddedLedger::open(data.ledger(), parameters_of(settings), &wall_clock));
+  OpenedLedger opened;
+  opened.embedded = ledger.get();
+  opened.api = [embedded = ledger.get()](const std::string& method, const std::string& body) { return chain::handle_text(*embedded, method, body); };
+  opened.backend = std::move(ledger);
+  return opened;
+}
+
+std::string forward(const chain::LedgerTransport& transport, const std::string& method, std::string body) {
+  if (!chain::is_ledger_method(method)) {
+    return chain::write_error(base::peer_fault("ledger_method", "there is no such method")).dump();
+  }
+  auto answer = transport(method, std::move(body));
+  if (answer.is_ok()) return std::move(*answer.value);
+  return chain::write_error(base::environment("ledger_unreachable", "the relay's ledger does not answer now; a transaction may still take effect")).dump();
+}
+
+OpenedLedger open_remote(const chain::LedgerUrl& url) {
+  const chain::LedgerTransport transport = chain::HttpLedgerTransport(url);
+  OpenedLedger opened;
+  opened.backend = std::make_unique<chain::RemoteLedger>(transport);
+  opened.api = [transport](const std::string& method, std::string body) { return forward(transport, method, std::move(body)); };
+  return opened;
+}
+
+}  // namespace
+
+Result<OpenedLedger> open_ledger(const LedgerSettings& settings, const DataDirectory& data) {
+  FERRY_TRY(const auto url, chain::LedgerUrl::parse(settings.url));
+  const bool remote = url.kind == chain::LedgerUrl::Kind::remote;
+  FERRY_TRY(auto opened, remote ? Result<OpenedLedger>(open_remote(url)) : open_embedded(settings, data));
+  auto info = opened.backend->info();
+  if (!info.is_ok()) {
+    const std::string why = info.error ? info.error->message : "no answer";
+    if (!remote) return base::fail(base::environment("ledger", "the ledger cannot be read: " + why));
+    return base::fail(base::environment("ledger_unreachable", "the ledger at " + url.base + " does not answer (" + why +
+                                                                  "): start the relay that keeps it first, and check --ledger"));
+  }
+  opened.info = std::move(*info.value);
+  return opened;
+}
+
+}  // namespace ferry::relay

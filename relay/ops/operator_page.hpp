@@ -1,0 +1,15 @@
+#pragma once
+// The operator's page: the few numbers that matter, as one HTML page that needs nothing else and refreshes itself.
+
+#include <string>
+
+#include "relay/ops/relay_status.hpp"
+
+namespace ferry::relay {
+
+std::string operator_page(const RelayStatus& status);
+
+/// Text made safe to stand in HTML, in an attribute too.
+std::string html_text(std::string_view text);
+
+}  // namespace ferry::relay

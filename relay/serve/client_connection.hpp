@@ -1,0 +1,98 @@
+#pragma once
+// ClientConnection: one client's WebSocket on one worker: reads messages into a RelaySession, writes what the session queues, and starts one
+// coroutine per stream. It decides nothing about money or content; serve_request and take_voucher do.
+// Threads: born, served and destroyed on its worker.
+
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "protocol/wire/relay_session.hpp"
+#include "relay/serve/local_event.hpp"
+#include "relay/serve/node.hpp"
+#include "relay/serve/tls_stream.hpp"
+#include "relay/shared/counters.hpp"
+
+namespace ferry::relay {
+
+class Worker;
+
+using WebSocket = boost::beast::websocket::stream<TlsStream, false>;
+
+/// One request of this client while it is served.
+struct Stream {
+  Stream(wire::Request came, boost::asio::io_context& io) : request(std::move(came)), changed(io) {}
+  wire::Request request;
+  LocalEvent changed;      ///< accepted, cancelled, window, queue or credit: look again
+  bool accepted = false;
+  bool cancelled = false;
+};
+
+/// A channel that this client named and the ledger confirmed.
+struct PayingChannel {
+  channels::ChannelConfig config;
+  base::Amount confirmed;
+};
+
+class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
+ public:
+  ClientConnection(Worker& worker, std::unique_ptr<WebSocket> socket, const wire::Exporter& exporter);
+  ~ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
+
+  /// Serves until the client leaves, breaks the protocol, or close() is called.
+  boost::asio::awaitable<void> run();
+
+  /// No new streams; closes when the running ones are done.
+  void drain();
+  /// Ends everything now.
+  void close();
+
+  wire::RelaySession& session() { return session_; }
+  Worker& worker() { return worker_; }
+  const Node& node() const;
+  Counters& counters();
+  bool closed() const { return closed_; }
+
+  /// Something was queued in the session: let the writer run.
+  void kick() { writable_.notify(); }
+  /// Lets a stream look again; does nothing if it is gone.
+  void wake_stream(base::StreamId id);
+
+  /// Null unless the client named this channel in this session and it is open.
+  const PayingChannel* find_channel(const base::ChannelId& id) const;
+  /// A channel was confirmed for this client.
+  void add_channel(const base::ChannelId& id, PayingChannel channel);
+  /// A refused voucher costs work: too many in a minute end the session.
+  void count_bad_voucher();
+
+ private:
+  boost::asio::awaitable<void> read_messages();
+  boost::asio::awaitable<void> write_messages(std::shared_ptr<ClientConnection> self);
+  boost::asio::awaitable<void> keep_time(std::shared_ptr<ClientConnection> self);
+  void dispatch(wire::RelayEvent event);
+  void start_stream(wire::Request request);
+  Stream* find_stream(base::StreamId id);
+  void wake_streams();
+
+  Worker& worker_;
+  std::unique_ptr<WebSocket> socket_;
+  wire::RelaySession session_;
+  LocalEvent writable_;
+  LocalEvent ticking_;
+  std::unordered_map<base::StreamId, std::shared_ptr<Stream>> streams_;
+  std::unordered_map<base::ChannelId, PayingChannel, base::Bytes32Hasher> channels_;
+  std::uint32_t bad_vouchers_ = 0;
+  base::Time bad_vouchers_since_{};
+  bool closed_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace ferry::relay

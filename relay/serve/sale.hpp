@@ -1,0 +1,38 @@
+#pragma once
+// Sale: what the steps of serving one request share once its quote is made: who buys, under which quote. And the two steps that touch money:
+// wait_for_admission (price → credit) and book (charge, durable). Used by serve_request and serve_chunk.
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+
+#include "channels/relay_ledger.hpp"
+#include "pricing/quote.hpp"
+#include "relay/serve/client_connection.hpp"
+
+namespace ferry::relay {
+
+struct Sale {
+  ClientConnection& connection;  ///< both outlive the sale: serve_request holds them
+  Stream& stream;
+  pricing::Quote quote;
+  base::RequestHash request;
+  base::Address payer;
+  base::Amount chunk_price;      ///< a whole chunk at the dearer price: the unit of credit
+};
+
+/// Waits until the payer's credit admits this delivery, telling the client what is missing.
+/// Errors: refusal "payment_timeout" (no voucher came), "cancelled", and those of RelayLedger::reserve.
+boost::asio::awaitable<base::Result<channels::Reservation>> wait_for_admission(Sale& sale, std::uint64_t index, base::Amount price);
+
+/// Charges a reservation and returns when that is durable: only then may its last byte leave (S2). Gives what was charged.
+/// Errors: environment "journal_failed".
+boost::asio::awaitable<base::Result<base::Amount>> book(Sale& sale, const channels::Reservation& reservation, base::Amount final_price);
+
+/// Waits until `bytes` of payload fit the stream's window and the send queue has room. Errors: "cancelled", "reader_stalled".
+boost::asio::awaitable<base::Result<void>> wait_for_room(Sale& sale, std::size_t bytes);
+
+/// The stream is gone: the client cancelled it or left.
+base::Error cancelled();
+bool is_gone(const ClientConnection& connection, const Stream& stream);
+
+}  // namespace ferry::relay

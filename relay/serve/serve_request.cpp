@@ -1,0 +1,121 @@
+#include <utility>
+
+#include "relay/serve/serve_request.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "protocol/content/geometry.hpp"
+#include "protocol/content/manifest.hpp"
+#include "relay/serve/co_try.hpp"
+#include "relay/serve/make_offer.hpp"
+#include "relay/serve/sale.hpp"
+#include "relay/serve/send_manifest.hpp"
+#include "relay/serve/serve_chunk.hpp"
+#include "relay/serve/worker.hpp"
+
+namespace ferry::relay {
+
+namespace asio = boost::asio;
+using base::Result;
+
+namespace {
+
+/// What may go to an origin in a client's name, and is part of what names the request.
+Result<content::FetchRequest> fetch_request(const Node& node, const wire::Request& request) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    return base::fail(base::refusal("method_not_allowed", "fetch mode carries GET and HEAD only; use a tunnel for " + request.method));
+  }
+  FERRY_TRY(auto url, base::Url::parse(request.url));
+  FERRY_CHECK(node.exit_policy.check_url(url));
+  content::FetchRequest fetch;
+  fetch.method = request.method;
+  fetch.url = std::move(url);
+  for (const auto& [name, value] : request.headers) fetch.headers.push_back({name, value});
+  fetch.first_chunk = request.first_chunk;
+  fetch.chunk_count = request.chunk_count;
+  fetch.if_validator = request.if_validator;
+  return fetch;
+}
+
+/// To whom the offer is made. Without a channel it is made to the session's own key: enough to look at it, not to accept it.
+base::Address payer_of(ClientConnection& connection, const wire::Request& request) {
+  const auto* channel = connection.find_channel(request.channel);
+  return channel == nullptr ? connection.session().client_key() : channel->config.payer;
+}
+
+Result<void> check_can_pay(const ClientConnection& connection, const wire::Request& request) {
+  if (connection.find_channel(request.channel) != nullptr) return {};
+  return base::fail(base::refusal("channel_not_named", "name an open channel with open_channel before a request is paid from it"));
+}
+
+/// The request fee, the manifest and the body, under an accepted quote.
+asio::awaitable<Result<void>> deliver(Sale& sale, content::FetchRequest fetch) {
+  FERRY_CO_TRY(const auto fee, co_await wait_for_admission(sale, channels::DeliveryKey::kHead, sale.quote.per_request));
+  const bool is_head = fetch.method == "HEAD";
+  const std::uint64_t first = fetch.first_chunk;
+  const std::uint64_t end = first + std::min(fetch.chunk_count, ferry::content::kMaxChunks - std::min(first, ferry::content::kMaxChunks));
+  auto opened = co_await sale.connection.worker().content().open(std::move(fetch));
+  if (!opened || is_gone(sale.connection, sale.stream)) {
+    sale.connection.node().book.release(fee);
+    co_return base::fail(opened ? cancelled() : std::move(opened).error());
+  }
+  auto& body = **opened;
+  FERRY_CO_TRY(const auto fee_charged, co_await book(sale, fee, sale.quote.per_request));
+  send_first_manifest(sale, body.head(), fee_charged, fee.redelivery);
+  if (is_head) co_return Result<void>{};
+
+  std::vector<base::Hash256> served;
+  for (std::uint64_t index = first; index < end; ++index) {
+    if (body.head().length && index >= ferry::content::chunk_count(*body.head().length)) break;
+    FERRY_CO_TRY(const auto hash, co_await serve_chunk(sale, body, base::ChunkIndex{index}));
+    if (!hash) break;
+    served.push_back(*hash);
+  }
+  send_final_manifest(sale, body.final_head(), first, served);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> answer(ClientConnection& connection, Stream& stream) {
+  const Node& node = connection.node();
+  if (node.draining) co_return base::fail(base::refusal("draining", "this relay is shutting down; use another one"));
+  if (node.ledger_blind != nullptr && *node.ledger_blind) {
+    co_return base::fail(base::environment("ledger_blind", "this relay has lost sight of its ledger; use another one for now"));
+  }
+  if (node.settings.log_urls) spdlog::info("request: {} {}", stream.request.method, base::printable(stream.request.url, base::Url::kMaxLength));
+  FERRY_CO_TRY(auto fetch, fetch_request(node, stream.request));
+  const auto payer = payer_of(connection, stream.request);
+  auto quote = make_offer(connection, stream, fetch, payer);
+  const auto chunk_price = pricing::price_of(std::max(quote.hit_per_mib, quote.miss_per_mib), ferry::content::kChunkBytes);
+  Sale sale{connection, stream, quote, quote.request, payer, chunk_price};
+  FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
+  FERRY_CO_CHECK(check_can_pay(connection, stream.request));
+  co_return co_await deliver(sale, std::move(fetch));
+}
+
+void finish(ClientConnection& connection, Stream& stream, const Result<void>& outcome) {
+  if (connection.closed()) return;
+  const auto id = stream.request.stream;
+  if (outcome) {
+    connection.session().send(wire::Done{id});
+  } else {
+    Counters::add(connection.counters().requests_refused);
+    if (outcome.error().code.starts_with("exit_")) Counters::add(connection.counters().exit_refusals);
+    spdlog::debug("request refused: {}", outcome.error().code);
+    const std::uint32_t retry_after = outcome.error().kind == base::ErrorKind::environment ? 10 : 0;
+    connection.session().send(wire::Refused{id, outcome.error(), retry_after});
+  }
+  connection.kick();
+}
+
+}  // namespace
+
+asio::awaitable<void> serve_request(std::shared_ptr<ClientConnection> connection, std::shared_ptr<Stream> stream) {
+  auto& counters = connection->counters();
+  Counters::add(counters.requests);
+  Counters::add(counters.streams_open);
+  const auto outcome = co_await answer(*connection, *stream);
+  finish(*connection, *stream, outcome);
+  Counters::sub(counters.streams_open);
+}
+
+}  // namespace ferry::relay

@@ -1,0 +1,67 @@
+#include "relay/shared/journal_writer.hpp"
+
+#include <future>
+#include <utility>
+
+namespace ferry::relay {
+
+JournalWriter::JournalWriter(std::unique_ptr<channels::Journal> journal) : journal_(std::move(journal)) {
+  size_bytes_ = journal_->size_bytes();
+  thread_ = std::thread([this] { run(); });
+}
+
+JournalWriter::~JournalWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  came_.notify_one();
+  thread_.join();
+}
+
+void JournalWriter::append(base::Bytes record, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(Entry{std::move(record), std::move(done)});
+    if (waiting_.size() > 1) return;  // the writer was already told
+  }
+  came_.notify_one();
+}
+
+base::Result<void> JournalWriter::append_and_wait(base::Bytes record) {
+  std::promise<base::Result<void>> done;
+  auto result = done.get_future();
+  append(std::move(record), [&done](const base::Result<void>& outcome) { done.set_value(outcome); });
+  return result.get();
+}
+
+void JournalWriter::run() {
+  std::vector<Entry> batch;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      came_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      batch.swap(waiting_);
+    }
+    commit(batch);
+    batch.clear();
+  }
+}
+
+void JournalWriter::commit(std::vector<Entry>& batch) {
+  for (const auto& entry : batch) journal_->append(base::ByteView{entry.record});
+  const auto outcome = journal_->commit();
+  if (outcome) {
+    commits_.fetch_add(1, std::memory_order_relaxed);
+    records_.fetch_add(batch.size(), std::memory_order_relaxed);
+    size_bytes_.store(journal_->size_bytes(), std::memory_order_relaxed);
+  } else {
+    failed_.store(true, std::memory_order_relaxed);
+  }
+  for (auto& entry : batch) {
+    if (entry.done) entry.done(outcome);
+  }
+}
+
+}  // namespace ferry::relay

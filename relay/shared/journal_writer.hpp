@@ -1,0 +1,62 @@
+#pragma once
+// JournalWriter: group commit. Any thread appends a record; one writer thread puts all that came together into one write and one fdatasync,
+// then tells each appender. Records keep the order in which append() was called.
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "channels/journal.hpp"
+#include "protocol/base/bytes.hpp"
+#include "protocol/base/result.hpp"
+
+namespace ferry::relay {
+
+class JournalWriter {
+ public:
+  /// Called on the writer's thread after the record is durable, or cannot be made so. Must be quick and must not throw: post and return.
+  using Done = std::function<void(const base::Result<void>&)>;
+
+  explicit JournalWriter(std::unique_ptr<channels::Journal> journal);
+  /// Commits what was appended, then stops.
+  ~JournalWriter();
+  JournalWriter(const JournalWriter&) = delete;
+  JournalWriter& operator=(const JournalWriter&) = delete;
+
+  /// Threads: any.
+  void append(base::Bytes record, Done done);
+  /// Appends and waits. For start, shutdown and settlement, never on a worker. Threads: any but the writer's.
+  base::Result<void> append_and_wait(base::Bytes record);
+
+  /// A commit failed: nothing can be made durable until the process restarts. Threads: any.
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
+  std::uint64_t records() const { return records_.load(std::memory_order_relaxed); }
+  std::uint64_t size_bytes() const { return size_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Entry {
+    base::Bytes record;
+    Done done;
+  };
+  void run();
+  void commit(std::vector<Entry>& batch);
+
+  std::unique_ptr<channels::Journal> journal_;
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<Entry> waiting_;
+  bool stopping_ = false;
+  std::atomic<bool> failed_{false};
+  std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> records_{0};
+  std::atomic<std::uint64_t> size_bytes_{0};
+  std::thread thread_;
+};
+
+}  // namespace ferry::relay
