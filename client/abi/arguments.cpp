@@ -1,0 +1,136 @@
+#include "client/abi/arguments.hpp"
+
+#include <cstdint>
+
+#include "client/json_text.hpp"
+
+namespace ferry::client {
+
+using base::Amount;
+using base::Result;
+
+namespace {
+
+constexpr std::size_t kMaxRelays = 256;
+constexpr std::uint32_t kMaxPrepayChunks = 64;  // what a relay's own window grows to at most
+
+Result<std::vector<RelayReference>> read_relays(const char* const* relays, std::size_t count) {
+  if (count > kMaxRelays) return base::fail(invalid_argument("at most 256 relays can be given"));
+  std::vector<RelayReference> list;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (relays == nullptr || relays[i] == nullptr) return base::fail(invalid_argument("a relay is NULL"));
+    auto reference = RelayReference::parse(relays[i]);
+    if (!reference) return base::fail(invalid_argument(reference.error().message));
+    list.push_back(std::move(*reference));
+  }
+  return list;
+}
+
+Result<std::optional<Amount>> read_optional_amount(const char* text, const char* name) {
+  if (text == nullptr) return std::optional<Amount>{};
+  FERRY_TRY(const auto amount, read_amount(text, name));
+  return std::optional<Amount>(amount);
+}
+
+Result<content::VerificationLevel> read_level(const char* text) {
+  const std::string level = text == nullptr ? "relay" : text;
+  if (level == "relay") return content::VerificationLevel::relay;
+  if (level == "origin-digest") return content::VerificationLevel::origin_digest;
+  return base::fail(invalid_argument("the verification level '" + base::printable(level, 40) + "' is not offered: use relay or origin-digest"));
+}
+
+template <std::size_t Size>
+void put(const std::string& text, char (&field)[Size]) {
+  const std::size_t length = std::min(text.size(), Size - 1);
+  std::memcpy(field, text.data(), length);
+  field[length] = '\0';
+}
+
+}  // namespace
+
+base::Error invalid_argument(const std::string& what) { return base::refusal("invalid_argument", what); }
+
+Result<Amount> read_amount(const char* text, const char* name) {
+  if (text == nullptr) return base::fail(invalid_argument(std::string(name) + " is NULL"));
+  auto amount = Amount::parse_btt(text);
+  if (!amount) return base::fail(invalid_argument(std::string(name) + ": '" + base::printable(text, 60) + "' is not an amount in BTT: " + amount.error().message));
+  return amount;
+}
+
+Result<RelayReference> read_relay(const char* text, const ClientSettings& settings) {
+  if (text == nullptr) {
+    if (settings.relays.empty()) return base::fail(invalid_argument("no relay is given, and the client has none"));
+    return settings.relays.front();
+  }
+  auto reference = RelayReference::parse(text);
+  if (!reference) return base::fail(invalid_argument(reference.error().message));
+  return reference;
+}
+
+Result<ClientSettings> read_options(const ferry_options* given) {
+  const auto options = read_struct(given);
+  if (!options) return base::fail(invalid_argument("options are NULL, or their struct_size is not set: use FERRY_INIT"));
+  if (options->data_dir == nullptr || *options->data_dir == '\0') return base::fail(invalid_argument("options.data_dir is required"));
+  if (options->prepay_chunks > kMaxPrepayChunks) return base::fail(invalid_argument("options.prepay_chunks is at most 64"));
+  ClientSettings settings;
+  settings.data_dir = options->data_dir;
+  FERRY_TRY(settings.relays, read_relays(options->relays, options->relay_count));
+  FERRY_TRY(settings.budget, read_optional_amount(options->budget_btt, "options.budget_btt"));
+  FERRY_TRY(settings.max_price, read_optional_amount(options->max_price_btt_per_mib, "options.max_price_btt_per_mib"));
+  FERRY_TRY(const auto deposit, read_optional_amount(options->deposit_btt, "options.deposit_btt"));
+  settings.deposit = deposit.value_or(settings.deposit);
+  if (options->prepay_chunks > 0) settings.prepay_chunks = options->prepay_chunks;
+  settings.use_faucet = options->use_faucet != 0;
+  settings.software = base::printable(options->software != nullptr ? options->software : "ferry-client/" FERRY_VERSION, 128);
+  settings.log_level = static_cast<LogLevel>(std::clamp(options->log_level, FERRY_LOG_ERROR, FERRY_LOG_DEBUG));
+  if (auto* on_event = options->on_event) settings.on_event = [on_event, user = options->user](const std::string& json) { on_event(user, json.c_str()); };
+  if (auto* on_log = options->on_log) {
+    settings.on_log = [on_log, user = options->user](LogLevel level, const std::string& message) { on_log(user, static_cast<std::int32_t>(level), message.c_str()); };
+  }
+  return settings;
+}
+
+Result<FetchRequest> read_request(const ferry_fetch_request* given, const ClientSettings& settings) {
+  const auto raw = read_struct(given);
+  if (!raw) return base::fail(invalid_argument("the request is NULL, or its struct_size is not set: use FERRY_INIT"));
+  if (raw->url == nullptr) return base::fail(invalid_argument("request.url is required"));
+  FetchRequest request;
+  request.url = raw->url;
+  if (raw->method != nullptr) request.method = raw->method;
+  for (std::size_t i = 0; i < raw->header_count; ++i) {
+    const auto& header = raw->headers[i];
+    if (header.name == nullptr || header.value == nullptr) return base::fail(invalid_argument("a header is NULL"));
+    request.headers.push_back({header.name, header.value});
+  }
+  if (const auto canonical = make_canonical(request); !canonical) return base::fail(invalid_argument(canonical.error().message));
+  if (raw->file_path != nullptr) request.file = raw->file_path;
+  if (raw->file_path != nullptr && *raw->file_path == '\0') return base::fail(invalid_argument("request.file_path is empty"));
+  request.resume = raw->resume != 0;
+  FERRY_TRY(request.budget, read_optional_amount(raw->budget_btt, "request.budget_btt"));
+  FERRY_TRY(request.max_price, read_optional_amount(raw->max_price_btt_per_mib, "request.max_price_btt_per_mib"));
+  if (!request.max_price) request.max_price = settings.max_price;
+  if (raw->sha256_hex != nullptr) {
+    request.sha256 = base::Hash256::parse_hex(raw->sha256_hex);
+    if (!request.sha256) return base::fail(invalid_argument("request.sha256_hex is not 64 hexadecimal digits"));
+  }
+  FERRY_TRY(request.verify, read_level(raw->verify));
+  FERRY_TRY(request.relays, read_relays(raw->relays, raw->relays != nullptr ? raw->relay_count : 0));
+  if (request.relays.empty()) request.relays = settings.relays;
+  if (request.relays.empty()) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));
+  return request;
+}
+
+std::int32_t write_error(const base::Error& from, ferry_error* error) {
+  const auto code = static_cast<std::int32_t>(code_of(from));
+  if (error == nullptr) return code;
+  ferry_error filled;
+  std::memset(&filled, 0, sizeof(filled));
+  filled.struct_size = error->struct_size;
+  filled.code = code;
+  put(from.code, filled.name);
+  put(from.message, filled.message);
+  std::memcpy(error, &filled, std::min(filled.struct_size, sizeof(filled)));
+  return code;
+}
+
+}  // namespace ferry::client

@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "client/cli/commands.hpp"
+#include "client/cli/session.hpp"
+
+namespace ferry::cli {
+
+namespace {
+
+std::string shown(const nlohmann::json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? "?" : value.dump();
+}
+
+void print_relays(const std::string& text) {
+  const auto result = nlohmann::json::parse(text, nullptr, false);
+  for (const auto& relay : result["relays"]) {
+    fmt::print("{}\n  {}, {} ms; {} BTT/MiB cached, {} fetched, {} per request; {} chunks taken, {} refused, {} BTT spent\n",
+               shown(relay["relay"]), relay.value("connected", false) ? "connected" : "not connected", shown(relay["latency_ms"]),
+               shown(relay["hit_per_mib"]), shown(relay["miss_per_mib"]), shown(relay["per_request"]), shown(relay["chunks"]),
+               shown(relay["refused_chunks"]), shown(relay["spent"]));
+    if (!relay["marked_for"].is_null()) fmt::print("  avoided until {} for {}\n", shown(relay["marked_until"]), shown(relay["marked_for"]));
+  }
+}
+
+}  // namespace
+
+bool has_relay(const Settings& settings) {
+  if (!settings.relays.empty()) return true;
+  fmt::print(stderr, "ferry: no relay is known; name one with --relay ferry://0xADDRESS@host:port, FERRY_RELAY or `relay` in --config\n");
+  return false;
+}
+
+void add_relays(CLI::App& program, Settings& settings, Run& run) {
+  auto* command = program.add_subcommand("relays", "the relays that this client knows: reachable, price, what was spent");
+  add_settings(*command, settings);
+  command->callback([&settings, &run] {
+    run = [&settings] {
+      if (!has_relay(settings)) return kExitUsage;
+      return run_call(
+          settings,
+          [](ferry_client* client, ferry_result_fn on_done, void* user, std::uint64_t* id, ferry_error* error) {
+            return ferry_relays(client, 1, on_done, user, id, error);
+          },
+          print_relays);
+    };
+  });
+}
+
+}  // namespace ferry::cli

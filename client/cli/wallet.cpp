@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "client/cli/commands.hpp"
+#include "client/cli/session.hpp"
+
+namespace ferry::cli {
+
+namespace {
+
+using Json = nlohmann::json;
+
+const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+std::string text_or(const Json& object, const char* key, const char* otherwise) {
+  return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : otherwise;
+}
+
+void print_ledger(const Json& ledger) {
+  if (ledger.contains("error")) {
+    fmt::print("  {}: {}\n", text_or(ledger, "relay", ""), ledger["error"].value("message", ""));
+    return;
+  }
+  fmt::print("  {} BTT on the {} ledger (chain {}, contract {}) of {}{}\n", text_or(ledger, "balance", "?"), text_or(ledger, "ledger", "?"),
+             ledger.value("chain_id", 0), text_or(ledger, "contract", "?"), text_or(ledger, "relay", ""),
+             ledger.value("faucet", false) ? "; it has a faucet" : "");
+}
+
+void print_show(const std::string& text) {
+  const auto wallet = Json::parse(text, nullptr, false);
+  fmt::print("address   {}\n", text_or(wallet, "address", "none yet: `ferry wallet new`, or the first download, makes one"));
+  if (wallet.contains("tron_address") && wallet["tron_address"].is_string()) fmt::print("on TRON   {}\n", wallet["tron_address"].get<std::string>());
+  fmt::print("channels  {}, holding {} BTT, of which {} BTT can still be promised\n", wallet.value("channels", 0),
+             text_or(wallet, "in_channels", "0"), text_or(wallet, "spendable", "0"));
+  fmt::print("balances\n");
+  for (const auto& ledger : wallet["ledgers"]) print_ledger(ledger);
+  if (wallet["ledgers"].empty()) fmt::print("  none known: name a relay with --relay\n");
+}
+
+void print_channels(const std::string& text) {
+  const auto result = Json::parse(text, nullptr, false);
+  if (result["channels"].empty()) fmt::print("no channels\n");
+  for (const auto& channel : result["channels"]) {
+    fmt::print("{}  {}\n  to {}\n  deposited {}  confirmed {}  signed {}  claimed {}  spendable {}\n", text_or(channel, "channel", ""),
+               text_or(channel, "state", ""), text_or(channel, "relay", ""), text_or(channel, "deposited", "0"), text_or(channel, "confirmed", "0"),
+               text_or(channel, "signed", "0"), text_or(channel, "claimed", "0"), text_or(channel, "spendable", "0"));
+    if (text_or(channel, "adopted", "0") != "0") fmt::print("  of this, {} paid though lost with a connection\n", text_or(channel, "adopted", "0"));
+  }
+}
+
+void print_withdraw(const std::string& text) {
+  const auto result = Json::parse(text, nullptr, false);
+  if (result["channels"].empty()) fmt::print("no channels\n");
+  for (const auto& channel : result["channels"]) {
+    if (channel.contains("error")) {
+      fmt::print("{}  {}\n", text_or(channel, "channel", ""), channel["error"].value("message", ""));
+      continue;
+    }
+    fmt::print("{}  {}  {} BTT", text_or(channel, "channel", ""), text_or(channel, "step", ""), text_or(channel, "amount", "0"));
+    if (channel.contains("withdraw_at") && channel["withdraw_at"].is_number()) {
+      fmt::print("; call again after {} (Unix time)", channel["withdraw_at"].get<std::int64_t>());
+    }
+    fmt::print("\n");
+  }
+}
+
+struct WalletOptions {
+  std::string amount;
+  std::string channel;
+};
+
+const char* first_relay(const Settings& settings) { return settings.relays.empty() ? nullptr : settings.relays.front().c_str(); }
+
+/// One `ferry wallet …` command whose action is one call.
+CLI::App* add_action(CLI::App& wallet, Settings& settings, Run& run, const char* name, const char* help, StartCall start, PrintResult print) {
+  auto* command = wallet.add_subcommand(name, help);
+  add_settings(*command, settings);
+  command->callback([&settings, &run, start = std::move(start), print = std::move(print)] {
+    run = [&settings, start, print] { return run_call(settings, start, print); };
+  });
+  return command;
+}
+
+}  // namespace
+
+void add_wallet(CLI::App& program, Settings& settings, Run& run) {
+  auto options = std::make_shared<WalletOptions>();
+  auto* wallet = program.add_subcommand("wallet", "address, balances, channels; deposit, withdraw, faucet");
+  wallet->require_subcommand(1);
+
+  add_action(*wallet, settings, run, "show", "address, balances and what is in channels",
+             [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_show(client, on_done, user, id, error); },
+             print_show);
+  add_action(*wallet, settings, run, "new", "make the wallet key; refused when there is one",
+             [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_new(client, on_done, user, id, error); },
+             [](const std::string& text) { fmt::print("{}\n", text_or(Json::parse(text, nullptr, false), "address", "")); });
+  add_action(*wallet, settings, run, "channels", "every channel: deposited, confirmed, signed, claimed",
+             [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_channels(client, on_done, user, id, error); },
+             print_channels);
+  add_action(*wallet, settings, run, "faucet", "take test BTT from the relay's ledger, against a small proof of work",
+             [&settings](auto* client, auto on_done, void* user, auto* id, auto* error) {
+               return ferry_wallet_faucet(client, first_relay(settings), on_done, user, id, error);
+             },
+             [](const std::string& text) {
+               const auto given = Json::parse(text, nullptr, false);
+               fmt::print("{} BTT for {}; balance {} BTT\n", text_or(given, "amount", "?"), text_or(given, "address", "?"), text_or(given, "balance", "?"));
+             });
+  auto* deposit = add_action(*wallet, settings, run, "deposit", "move BTT from the wallet into the channel to a relay",
+                             [&settings, options](auto* client, auto on_done, void* user, auto* id, auto* error) {
+                               return ferry_wallet_deposit(client, first_relay(settings), options->amount.c_str(), on_done, user, id, error);
+                             },
+                             [](const std::string& text) {
+                               const auto made = Json::parse(text, nullptr, false);
+                               fmt::print("{} BTT into channel {}; it now holds {} BTT\n", text_or(made, "deposited", "?"), text_or(made, "channel", "?"),
+                                          text_or(made, "balance", "?"));
+                             });
+  deposit->add_option("AMOUNT", options->amount, "BTT")->required();
+  auto* withdraw = add_action(*wallet, settings, run, "withdraw", "take unpromised BTT back: once to ask, again when the delay is over",
+                              [options](auto* client, auto on_done, void* user, auto* id, auto* error) {
+                                return ferry_wallet_withdraw(client, or_null(options->channel), or_null(options->amount), on_done, user, id, error);
+                              },
+                              print_withdraw);
+  withdraw->add_option("--channel", options->channel, "only this channel")->type_name("0x…");
+  withdraw->add_option("--amount", options->amount, "less than all")->type_name("BTT");
+}
+
+}  // namespace ferry::cli

@@ -1,0 +1,282 @@
+#include "client/fetch/body_stream.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "channels/records.hpp"
+#include "client/fetch/price_check.hpp"
+#include "client/json_text.hpp"
+#include "protocol/content/geometry.hpp"
+
+namespace ferry::client {
+
+using base::Amount;
+using base::Result;
+
+namespace {
+
+/// The index under which a request fee is counted; the same on the relay.
+constexpr std::uint64_t kHeadIndex = UINT64_MAX;
+/// Windows are opened for a few chunks at once, to spare messages.
+constexpr std::size_t kGrantStep = 2;
+
+base::Error budget_reached(const Purchase& purchase) {
+  return base::refusal("budget_reached", "the budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
+                                             " BTT: fetch again with resume and a larger budget, what arrived is kept where a file was named");
+}
+
+}  // namespace
+
+bool BodyStream::is_lie(const base::Error& error) {
+  // Faults of the connection say nothing about who is at its other end.
+  constexpr std::array<std::string_view, 4> kOfConnection{"tls", "websocket", "websocket_handshake", "relay_identity"};
+  return error.kind == base::ErrorKind::peer_fault && std::find(kOfConnection.begin(), kOfConnection.end(), error.code) == kOfConnection.end();
+}
+
+BodyStream::BodyStream(Core& core, Relay& relay, content::BodyVerifier& verifier, Budget& budget, StreamOrder order, BodyStreamListener& listener)
+    : core_(core),
+      relay_(relay),
+      verifier_(verifier),
+      order_(std::move(order)),
+      listener_(&listener),
+      purchase_(budget, core.budget),
+      stall_(core.loop),
+      next_chunk_(order_.first_chunk),
+      next_granted_(order_.first_chunk) {}
+
+BodyStream::~BodyStream() { close_stream(); }
+
+void BodyStream::start() {
+  const auto* named = relay_.channel().named();
+  channel_ = named->id;
+  domain_ = named->book->domain();
+  domain_separator_ = named->book->domain_separator();
+  payer_ = named->book->ledger().find(named->id)->config.payer;
+  relay_.signer().add(*this);
+  auto opened = relay_.session()->open_stream(make_request(), *this);
+  if (!opened) {
+    core_.loop.post([self = shared_from_this(), error = std::move(opened).error()] { self->end(base::fail(error)); });
+    return;
+  }
+  stream_ = *opened;
+  watch();
+  relay_.signer().sign_more();
+}
+
+wire::Request BodyStream::make_request() {
+  wire::Request message;
+  message.channel = channel_;
+  message.method = order_.request.method;
+  message.url = order_.request.url;
+  for (const auto& field : order_.request.headers) message.headers.emplace_back(field.name, field.value);
+  message.first_chunk = order_.first_chunk;
+  message.chunk_count = order_.chunk_count;
+  message.if_validator = order_.if_validator;
+  if (!order_.request.max_price) return message;
+  const auto limit = limit_of(*order_.request.max_price);
+  if (!purchase_.expect(limit)) return message;  // the real price may still fit the budget
+  limit_ = message.accept_up_to = limit;
+  while (const auto bytes = next_grant()) {
+    if (!purchase_.grant(*bytes)) break;
+    message.window += *bytes;
+    ++next_granted_;
+    ++in_hand_;
+  }
+  return message;
+}
+
+void BodyStream::on_message_bytes(std::size_t bytes) {
+  overhead_ += bytes;
+  watch();
+}
+
+/// Something must come as long as something was asked for.
+void BodyStream::watch() {
+  stall_.start(core_.settings.patience.stalled, [this] {
+    if (verifier_.manifest() && purchase_.granted() == 0) return watch();
+    relay_.end_session(base::environment("relay_stalled", "the relay sends nothing any more: fetch again with resume, or use another relay"));
+  });
+}
+
+Result<pricing::Quote> BodyStream::check_offer(const wire::QuoteMessage& message) const {
+  auto quote = pricing::unpack_quote(base::ByteView{message.quote});
+  if (!quote) return base::fail(quote.error());
+  pricing::QuoteSubject subject;
+  subject.relay = relay_.address();
+  subject.payer = payer_;
+  subject.request = order_.request_hash;
+  subject.chunk_bytes = content::kChunkBytes;
+  FERRY_CHECK(pricing::check_quote(domain_separator_, *quote, message.signature, subject, core_.now()));
+  if (order_.request.max_price) FERRY_CHECK(check_limit(*quote, limit_of(*order_.request.max_price)));
+  return quote;
+}
+
+void BodyStream::on_quote(wire::QuoteMessage message) {
+  if (outcome_) return;
+  const auto quote = check_offer(message);
+  if (!quote) return end(base::fail(quote.error()));
+  relay_.set_last_quote(*quote);
+  if (!listener_->on_offer(*quote)) return end(base::fail(base::refusal("quote_declined", "the offer was declined")));
+  agree(*quote, message);
+}
+
+void BodyStream::agree(const pricing::Quote& quote, const wire::QuoteMessage& message) {
+  if (outcome_) return;  // the user may have cancelled meanwhile
+  if (!purchase_.agree(quote)) return end(base::fail(budget_reached(purchase_)));
+  core_.evidence.keep_quote(domain_, quote, message);
+  offered_ = true;
+  if (!limit_ || !keeps(quote, *limit_)) relay_.session()->accept(*stream_, quote.nonce);
+  grant_more();
+  relay_.signer().sign_more();
+}
+
+/// Bytes of the next chunk that may be asked for; nullopt when enough is under way or the order ends.
+std::optional<std::uint64_t> BodyStream::next_grant() const {
+  if (order_.request.method == "HEAD" || in_hand_ >= kChunksAhead) return std::nullopt;
+  if (next_granted_ - order_.first_chunk >= order_.chunk_count) return std::nullopt;
+  const auto& manifest = verifier_.manifest();
+  if (!manifest || !manifest->length) return content::kChunkBytes;
+  const auto bytes = content::chunk_size(base::ChunkIndex{next_granted_}, *manifest->length);
+  return bytes > 0 ? std::optional<std::uint64_t>(bytes) : std::nullopt;
+}
+
+void BodyStream::grant_more() {
+  if (outcome_ || !offered_ || !stream_ || (in_hand_ > 0 && in_hand_ + kGrantStep > kChunksAhead)) return;
+  std::uint64_t window = 0;
+  bool stopped_by_budget = false;
+  while (const auto bytes = next_grant()) {
+    if (stopped_by_budget = !purchase_.grant(*bytes); stopped_by_budget) break;
+    window += *bytes;
+    ++next_granted_;
+    ++in_hand_;
+  }
+  if (window > 0) relay_.session()->add_window(*stream_, window);
+  if (stopped_by_budget && in_hand_ == 0) end(base::fail(budget_reached(purchase_)));
+}
+
+void BodyStream::taken() {
+  --in_hand_;
+  grant_more();
+  if (!outcome_) relay_.signer().sign_more();
+}
+
+void BodyStream::on_manifest(wire::ManifestMessage message) {
+  if (outcome_) return;
+  const auto manifest = content::unpack_manifest(base::ByteView{message.manifest});
+  if (!manifest) return end(base::fail(manifest.error()));
+  const auto& quote = *purchase_.quote();
+  if (const auto fee = check_fee(quote, core_.evidence.dearest(relay_.address(), order_.request_hash), message); !fee) return end(fee);
+  if (const auto known = verifier_.add_manifest(*manifest, message.signature); !known) return end(known);
+  if (!message.final) {
+    count(kHeadIndex, base::Hash256{}, message.charge, message.redelivered, [this](Amount charge) {
+      purchase_.settle_fee(charge);
+      if (listener_ != nullptr) listener_->on_fee(charge);
+    });
+  }
+  if (const auto taken = listener_->on_head(*manifest); !taken) end(taken);
+}
+
+void BodyStream::on_hashes(wire::Hashes message) {
+  if (outcome_) return;
+  if (const auto known = verifier_.add_hashes(base::ChunkIndex{message.first}, message.hashes); !known) end(known);
+}
+
+Result<void> BodyStream::check_chunk(const wire::ChunkMessage& message) {
+  if (message.index.value != next_chunk_) {
+    return base::fail(base::peer_fault("chunk_order", "the relay sent chunk " + std::to_string(message.index.value) + " instead of " + std::to_string(next_chunk_)));
+  }
+  FERRY_CHECK(check_chunk_charge(*purchase_.quote(), core_.evidence.dearest(relay_.address(), order_.request_hash), message));
+  return verifier_.accept_chunk(message.index, message.payload.bytes, message.hash);
+}
+
+void BodyStream::on_chunk(wire::ChunkMessage message) {
+  if (outcome_) return;
+  if (const auto good = check_chunk(message); !good) {
+    ++relay_.sums().refused_chunks;
+    listener_->on_refused_chunk();
+    return end(good);
+  }
+  ++next_chunk_;
+  overhead_ -= message.payload.bytes.size();
+  OwedChunk chunk{message.index, std::move(message.payload), message.hash, Amount::zero(),
+                  message.source == static_cast<std::uint8_t>(pricing::ChunkSource::hit)};
+  count(message.index.value, message.hash, message.charge, message.redelivered, [this, chunk = std::move(chunk)](Amount charge) mutable {
+    purchase_.settle_chunk(charge);
+    ++relay_.sums().chunks;
+    chunk.charge = charge;
+    if (listener_ != nullptr) listener_->on_chunk(std::move(chunk));
+  });
+}
+
+/// C3: what is owed is durable before it is handed on. A repeated delivery that was counted before costs nothing new.
+void BodyStream::count(std::uint64_t index, const base::Hash256& hash, Amount charge, bool redelivered, std::function<void(Amount)> counted) {
+  const auto* named = relay_.channel().named();
+  const bool known = redelivered && named != nullptr && named->book->counted(channel_, order_.request_hash, index);
+  if (known) charge = Amount::zero();
+  ++counting_;
+  const channels::DeliveredRecord record{channel_, order_.request_hash, index, hash, charge, {}};
+  relay_.signer().deliver(record, redelivered && !known, [self = shared_from_this(), charge, counted = std::move(counted)](const Result<void>& durable) {
+    --self->counting_;
+    if (durable) {
+      self->relay_.sums().spent = self->relay_.sums().spent.plus_saturated(charge);
+      counted(charge);
+    } else {
+      self->end(durable);
+    }
+    self->report_if_through();
+  });
+}
+
+void BodyStream::on_done() {
+  stream_.reset();
+  end({});
+}
+
+void BodyStream::on_refused(wire::Refused message) {
+  stream_.reset();
+  auto error = std::move(message.error);
+  error.message = "the relay refused: " + base::printable(error.message);
+  error.code = base::printable(error.code, 60);
+  // A relay does not accuse us, or itself, of a lie.
+  if (error.kind == base::ErrorKind::peer_fault || error.kind == base::ErrorKind::bug) error.kind = base::ErrorKind::environment;
+  end(base::fail(std::move(error)));
+}
+
+void BodyStream::on_lost(const base::Error& error) {
+  stream_.reset();
+  end(base::fail(error));
+}
+
+void BodyStream::on_payment_failed(const base::Error& error) { end(base::fail(error)); }
+
+void BodyStream::stop(base::Error why) { end(base::fail(std::move(why))); }
+
+void BodyStream::drop() {
+  listener_ = nullptr;
+  end({});
+}
+
+void BodyStream::end(Result<void> outcome) {
+  if (outcome_) return;
+  outcome_ = std::move(outcome);
+  close_stream();
+  core_.loop.post([self = shared_from_this()] { self->report_if_through(); });
+}
+
+void BodyStream::close_stream() {
+  stall_.stop();
+  relay_.signer().remove(*this);
+  if (stream_ && relay_.session() != nullptr) relay_.session()->cancel(*stream_);
+  stream_.reset();
+}
+
+void BodyStream::report_if_through() {
+  if (!outcome_ || counting_ > 0 || listener_ == nullptr) return;
+  purchase_.close();
+  std::exchange(listener_, nullptr)->on_stream_end(*outcome_);
+}
+
+}  // namespace ferry::client

@@ -1,0 +1,141 @@
+// How a stream's end becomes the fetch's: another run of chunks, another relay, a new start, success or an error.
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "client/fetch/fetch.hpp"
+#include "client/json_text.hpp"
+#include "protocol/content/geometry.hpp"
+
+namespace ferry::client {
+
+using base::Result;
+
+namespace {
+
+constexpr std::uint32_t kMaxRestarts = 3;
+
+template <std::size_t Count>
+bool is_one_of(const std::string& code, const std::array<std::string_view, Count>& codes) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+/// No other relay would change these.
+bool is_final(const base::Error& error) {
+  constexpr std::array<std::string_view, 9> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status", "verification_not_reached",
+                                                   "journal_io",     "journal_failed", "key_file",  "client_closing"};
+  return is_one_of(error.code, kFinal);
+}
+
+/// The connection failed, not the request: the same relay may do in a moment.
+bool may_pass(const base::Error& error) {
+  constexpr std::array<std::string_view, 9> kPassing{"relay_lost", "relay_unreachable", "relay_stalled", "relay_silent",    "relay_leaving",
+                                                     "relay_busy", "idle_timeout",      "draining",      "session_closing"};
+  return is_one_of(error.code, kPassing);
+}
+
+}  // namespace
+
+void Fetch::on_body_end() {
+  if (request_.method == "HEAD" || verifier_->has_all()) return complete();
+  if (verifier_->manifest() && verifier_->manifest()->length && brought_ > 0) return open_stream();
+  go_on_after(base::environment("body_incomplete", "the relay ended the body before it was complete: fetch again with resume, or use another relay"));
+}
+
+void Fetch::go_on_after(const base::Error& error) {
+  if (over_) return;
+  if (is_final(error)) return fail(error);
+  if (error.code == "object_changed" || error.code == "no_validator") return start_over(error);
+  if (relay_ != nullptr && BodyStream::is_lie(error)) {
+    core_.evidence.keep_fault(relay_->text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
+    relay_->fault(error);
+  }
+  next_relay(error);
+}
+
+void Fetch::next_relay(const base::Error& error) {
+  choice_->failed(error);
+  if (choice_->current() != nullptr) return attempt();
+  const auto& patience = core_.settings.patience;
+  const auto limit = brought_ > 0 || progress_ns_ > started_ns_ ? patience.after_progress : patience.first_contact;
+  const auto since = base::Duration{static_cast<std::int64_t>((uv_hrtime() - progress_ns_) / 1'000'000)};
+  if (!may_pass(error) || since >= limit) return fail(choice_->summary());
+  choice_->start_over();
+  pause_.start(patience.first_pause, [this] { attempt(); });
+}
+
+void Fetch::start_over(const base::Error& why) {
+  const bool was_shown = !file_ && !chunks_.empty();
+  if (was_shown || ++restarts_ > kMaxRestarts) return fail(why);
+  core_.announcer.event("fetch_restarted", why.message + ": the fetch starts from the beginning", {{"id", id_}, {"name", why.code}});
+  chunks_.clear();
+  validator_.clear();
+  length_.reset();
+  receipt_.bytes = receipt_.chunks = receipt_.resumed_from = 0;
+  sha256_ = base::Sha256();
+  if (!file_) return attempt();
+  file_->restart([self = weak_from_this()](const Result<void>& empty) {
+    const auto fetch = self.lock();
+    if (!fetch || fetch->over_) return;
+    if (!empty) return fetch->fail(empty.error());
+    fetch->attempt();
+  });
+}
+
+void Fetch::complete() {
+  if (request_.method == "HEAD") return finish(nullptr);
+  const auto length = *verifier_->manifest()->length;
+  if (length > 0) receipt_.root = verifier_->root();
+  if (file_) {
+    file_->complete(length, [check = digests_](const base::Hash256& sha256) { return check.check(sha256); },
+                    [self = weak_from_this()](const Result<base::Hash256>& sha256) {
+                      const auto fetch = self.lock();
+                      if (!fetch || fetch->over_) return;
+                      if (!sha256) return fetch->fail(sha256.error());
+                      fetch->receipt_.sha256 = *sha256;
+                      fetch->receipt_.verification = fetch->digests_.level();
+                      fetch->finish(nullptr);
+                    });
+    return;
+  }
+  if (digests_.is_needed()) {
+    receipt_.sha256 = sha256_.finish();
+    if (const auto right = digests_.check(*receipt_.sha256); !right) return fail(right.error());
+    receipt_.verification = digests_.level();
+  }
+  finish(nullptr);
+}
+
+void Fetch::cancel(const base::Error& why) {
+  if (!over_) fail(why);
+}
+
+void Fetch::fail(const base::Error& error) {
+  // Nothing of an error page is worth a resume.
+  if (file_ && error.code == "http_status") file_->remove();
+  finish(&error);
+}
+
+void Fetch::finish(const base::Error* error) {
+  if (std::exchange(over_, true)) return;
+  if (stream_) {
+    receipt_.overhead_bytes += stream_->overhead_bytes();
+    std::exchange(stream_, nullptr)->drop();
+  }
+  pause_.stop();
+  core_.evidence.flush();
+  receipt_.milliseconds = (uv_hrtime() - started_ns_) / 1'000'000;
+  const auto tell = [self = shared_from_this(), error = error != nullptr ? std::optional(*error) : std::nullopt] {
+    if (self->callbacks_.on_done) self->callbacks_.on_done(self->receipt_.to_json(), error ? &*error : nullptr);
+    self->ended_(self->id_);
+  };
+  if (file_) {
+    file_->close(tell);
+  } else {
+    core_.loop.post(tell);
+  }
+}
+
+}  // namespace ferry::client

@@ -1,0 +1,262 @@
+/*
+ * ferry.h: the Ferry client library for programs in any language: fetch a URL through paid relays, verified and paid chunk by chunk.
+ * This is the whole interface of libferry; the `ferry` program is written against it alone.
+ *
+ * Rules
+ *  1. Threads. A client owns one thread, its loop, which owns all its state. Every function may be called from any thread, callbacks
+ *     included, except ferry_destroy, which must not be called from a callback.
+ *  2. Callbacks run on the loop thread, one at a time, with the `user` pointer that came with them. They must return soon: while one runs,
+ *     nothing else of this client moves. None is called before the function that it was given to has started the job, and none after
+ *     ferry_destroy has returned. A callback may run before that function has returned in the calling thread.
+ *  3. Lifetimes. What a caller passes in (structs, strings, arrays) is copied before the function returns. What a callback receives is
+ *     valid until the callback returns.
+ *  4. Strings are UTF-8 and end with NUL. NULL means "not given" wherever a default is named.
+ *  5. Amounts are texts: BTT as decimals with up to 18 places ("0.000123"). There is no floating point in money.
+ *  6. Every struct begins with `struct_size`, which its owner sets to sizeof the struct. Later versions only append members; members beyond
+ *     struct_size are taken as zero. FERRY_INIT fills a struct with zeros and its size.
+ *  7. Codes are int32_t. Functions return FERRY_OK or one of the FERRY_… error codes; with `ferry_error*` (may be NULL) they also tell why.
+ *  8. A job (fetch, quote, wallet call) that was started with FERRY_OK ends in exactly one call of its on_done, whatever happens: success, error,
+ *     cancel, ferry_destroy.
+ *  9. Several clients may live in one process if each has a data directory of its own. The library has no global state, handles no signal,
+ *     and does not raise SIGPIPE.
+ * 10. JSON texts are one object each. Members may be added in later versions; those named here stay.
+ */
+#ifndef FERRY_FERRY_H
+#define FERRY_FERRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define FERRY_API __attribute__((visibility("default")))
+#else
+#define FERRY_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Grows by one when something is appended to this interface; nothing is ever taken away under the same library name. */
+#define FERRY_ABI_VERSION 1
+
+/* Zeroes a struct of this interface and sets its size:  ferry_options options; FERRY_INIT(options); */
+#define FERRY_INIT(object)                \
+  do {                                    \
+    memset(&(object), 0, sizeof(object)); \
+    (object).struct_size = sizeof(object); \
+  } while (0)
+
+/* --- results ---------------------------------------------------------------------------------------------------------------------- */
+
+#define FERRY_OK 0
+#define FERRY_REFUSED 1           /* a rule said no (price, budget, policy, checksum): change something and ask again */
+#define FERRY_PEER_FAULT 2        /* a relay broke the protocol or lied; it was not paid for that and is avoided for a day */
+#define FERRY_ENVIRONMENT 3       /* disk, network, clock, ledger: may pass by itself or by your doing */
+#define FERRY_BUG 4               /* a defect in Ferry: please report it */
+#define FERRY_CANCELLED 5         /* ferry_cancel, ferry_destroy, or a callback said stop */
+#define FERRY_INVALID_ARGUMENT 6  /* the call itself is wrong; nothing was started */
+
+typedef struct ferry_error {
+  size_t struct_size;
+  int32_t code;       /* FERRY_… */
+  char name[64];      /* stable, snake_case, for scripts: "budget_reached", "checksum_mismatch", "no_relay", … (docs/sdk.md lists them) */
+  char message[1024]; /* what happened and what to do; never holds a secret */
+} ferry_error;
+
+/* "0.1.0". Lifetime: static. */
+FERRY_API const char* ferry_version(void);
+/* FERRY_ABI_VERSION of the library that is loaded. */
+FERRY_API int32_t ferry_abi_version(void);
+
+/* --- a client --------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct ferry_client ferry_client;
+
+#define FERRY_LOG_ERROR 0
+#define FERRY_LOG_WARNING 1
+#define FERRY_LOG_INFO 2
+#define FERRY_LOG_DEBUG 3
+
+/*
+ * What happened that nobody asked for but somebody may want to know. `json`: {"event":NAME,"message":TEXT for people, …}; names and members:
+ *   relay_connected {relay, latency_ms}      relay_lost {relay, name}          relay_marked {relay, name, until}
+ *   wallet_created {address}                 faucet_used {relay, amount}       deposit_made {relay, channel, amount}
+ *   channel_opened {relay, channel, balance} voucher_refused {relay, channel, name}
+ *   loss_adopted {relay, channel, amount}    quote_accepted {relay, id, hit_per_mib, miss_per_mib, per_request}
+ *   fetch_restarted {id, name}               clock_skew {relay, seconds}
+ */
+typedef void (*ferry_event_fn)(void* user, const char* json);
+typedef void (*ferry_log_fn)(void* user, int32_t level, const char* message);
+
+typedef struct ferry_options {
+  size_t struct_size;
+  const char* data_dir;              /* keys, channels, evidence; made with mode 0700 if missing. Required. One process at a time. */
+  const char* const* relays;         /* references "ferry://0xADDRESS@host:port", in order of preference */
+  size_t relay_count;
+  const char* budget_btt;            /* hard stop: this client never promises more than this in all. NULL: what the wallet and channels hold */
+  const char* max_price_btt_per_mib; /* dearer quotes are refused. NULL: any price within the budget; each quote is looked at before it is accepted */
+  const char* deposit_btt;           /* what opening or topping up a channel moves from the wallet; cut to the budget. NULL: 100 */
+  uint32_t prepay_chunks;            /* chunks (256 KiB) paid ahead of delivery: what a dishonest relay could keep. 0: 4 */
+  int32_t use_faucet;                /* non-zero: an empty wallet takes test BTT where the ledger has a faucet (a second of work) */
+  const char* software;              /* name and version told to relays. NULL: "ferry-client/<version>" */
+  ferry_event_fn on_event;           /* may be NULL */
+  ferry_log_fn on_log;               /* may be NULL */
+  int32_t log_level;                 /* the most talkative FERRY_LOG_… that on_log wants */
+  void* user;                        /* for on_event and on_log */
+} ferry_options;
+
+/*
+ * Reads the data directory and starts the loop; nothing is contacted yet. `*client` is set on success only.
+ * Errors: invalid_argument "options" (also a bad relay reference or amount), environment "data_dir", "data_locked" (another process uses it),
+ * "key_file" (unreadable, or readable by others), "journal_corrupt".
+ */
+FERRY_API int32_t ferry_create(const ferry_options* options, ferry_client** client, ferry_error* error);
+
+/*
+ * Cancels what runs, calls the on_done of every job, waits for the loop and frees the client. NULL is allowed.
+ * Errors: invalid_argument when called from a callback of this client; then nothing happens.
+ */
+FERRY_API int32_t ferry_destroy(ferry_client* client);
+
+/* A new hard stop for what this client promises in all, counted from its creation. NULL: none. It never takes back what is promised. */
+FERRY_API int32_t ferry_set_budget(ferry_client* client, const char* budget_btt, ferry_error* error);
+
+/* --- fetching --------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct ferry_header {
+  const char* name;
+  const char* value;
+} ferry_header;
+
+typedef struct ferry_fetch_request {
+  size_t struct_size;
+  const char* url;                   /* http or https. Required. */
+  const char* method;                /* "GET" or "HEAD". NULL: GET */
+  const ferry_header* headers;       /* passed to the origin, except connection headers and Range */
+  size_t header_count;
+  const char* file_path;             /* the body goes into this file, see below. NULL: to on_data only */
+  int32_t resume;                    /* non-zero: go on with what an earlier fetch into file_path left; without one, start from the beginning */
+  const char* budget_btt;            /* hard stop for this fetch (earlier attempts at the same file not counted). NULL: the client's */
+  const char* max_price_btt_per_mib; /* NULL: the client's */
+  const char* sha256_hex;            /* the body must have this SHA-256, else "checksum_mismatch" and no file. NULL: none */
+  const char* verify;                /* the weakest level of verification that is accepted: "relay" or "origin-digest". NULL: "relay" */
+  const char* const* relays;         /* NULL: the client's */
+  size_t relay_count;
+} ferry_fetch_request;
+
+typedef struct ferry_progress {
+  size_t struct_size;
+  uint64_t bytes_done;    /* verified and delivered, resumed ones included */
+  int64_t bytes_total;    /* -1: not known yet */
+  uint64_t resumed_from;  /* of bytes_done, what an earlier fetch had brought */
+  const char* charged_btt;
+} ferry_progress;
+
+/*
+ * All may be NULL except on_done. `id` is what ferry_fetch gave. Order: on_quote, on_head, then on_data and on_progress in turns, on_done.
+ *
+ * on_quote: a signed offer that is within the price limit, as one element of "quotes" of ferry_quote. Non-zero: no, end the fetch
+ *   ("quote_declined"). Without a max price the relay waits for the answer; with one it may already have started. May come again when another relay
+ *   takes over.
+ * on_head: the origin's status and end-to-end headers (lower-case names); `length` is -1 while it is not known.
+ * on_data: the next bytes of the body, in order, each verified and paid for; `offset` counts from the start of the body. Non-zero: stop. With
+ *   file_path, resumed bytes are not shown here.
+ * on_done: `error` is NULL on success. `receipt` is always there, and says what was delivered and charged so far:
+ *   {"url":…,"status":200,"bytes":…,"chunks":…,"sha256":…,"root":…,"verification":"relay"|"quorum 2/3"|"origin-digest"|"content-address",
+ *    "charged":"<BTT>","overhead_bytes":…,"relays":[{"relay":…,"chunks":…,"cache_hits":…,"charged":"<BTT>","refused_chunks":…}],
+ *    "seconds":…,"resumed_from":0}
+ *   `sha256` is null where the whole body did not pass through this fetch, `root` where it is not complete.
+ */
+typedef struct ferry_fetch_callbacks {
+  size_t struct_size;
+  void* user;
+  int32_t (*on_quote)(void* user, uint64_t id, const char* quote_json);
+  void (*on_head)(void* user, uint64_t id, int32_t status, const ferry_header* headers, size_t header_count, int64_t length);
+  int32_t (*on_data)(void* user, uint64_t id, uint64_t offset, const uint8_t* bytes, size_t count);
+  void (*on_progress)(void* user, uint64_t id, const ferry_progress* progress);
+  void (*on_done)(void* user, uint64_t id, const char* receipt_json, const ferry_error* error);
+} ferry_fetch_callbacks;
+
+/*
+ * Starts a fetch. With file_path the body grows in "<file>.ferry-part" beside "<file>.ferry-state", and takes its final name only when it is
+ * complete and verified; an interrupted fetch (budget, network, kill) leaves both for `resume`. An existing file_path is replaced at that moment.
+ * A status other than 2xx is delivered like any other; with file_path it is an error ("http_status") and leaves no file.
+ */
+FERRY_API int32_t ferry_fetch(ferry_client* client, const ferry_fetch_request* request, const ferry_fetch_callbacks* callbacks, uint64_t* id,
+                              ferry_error* error);
+
+/* Ends a job soon; its on_done then says FERRY_CANCELLED unless it was done already. Unknown ids are no error. */
+FERRY_API int32_t ferry_cancel(ferry_client* client, uint64_t id);
+
+/* --- jobs with a JSON result ------------------------------------------------------------------------------------------------------ */
+
+/* `json` is NULL when `error` is not. */
+typedef void (*ferry_result_fn)(void* user, uint64_t id, const char* json, const ferry_error* error);
+
+/*
+ * What would it cost, from each relay? Nothing is paid. `request`: url, method, headers and relays are used.
+ * {"url":…,"quotes":[{"relay":…,"hit_per_mib":"<BTT>","miss_per_mib":"<BTT>","per_request":"<BTT>","known_bytes":n|null,"cached_bytes":n,
+ *   "estimate":"<BTT>"|null,"assumes":TEXT,"valid_until":UNIX_SECONDS} | {"relay":…,"error":{"code":n,"name":…,"message":…}}, …]}
+ * An error only when no relay gave a quote.
+ */
+FERRY_API int32_t ferry_quote(ferry_client* client, const ferry_fetch_request* request, ferry_result_fn on_done, void* user, uint64_t* id,
+                              ferry_error* error);
+
+/*
+ * The relays that this client knows, whether connected or not.
+ * {"relays":[{"relay":…,"connected":bool,"latency_ms":n|null,"hit_per_mib":"<BTT>"|null,"miss_per_mib":…,"per_request":…,"chunks":n,
+ *   "refused_chunks":n,"spent":"<BTT>","marked_until":UNIX_SECONDS|null,"marked_for":NAME|null}, …]}
+ * With `probe` non-zero those that are not connected are tried first.
+ */
+FERRY_API int32_t ferry_relays(ferry_client* client, int32_t probe, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
+
+/*
+ * Makes the wallet key. Refused ("wallet_exists") when there is one: it is never replaced.
+ * {"address":"0x…","tron_address":"T…"}
+ */
+FERRY_API int32_t ferry_wallet_new(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
+
+/*
+ * {"address":"0x…"|null,"tron_address":…,"ledgers":[{"relay":…,"ledger":"embedded"|…,"chain_id":n,"contract":"0x…","token":"0x…",
+ *   "balance":"<BTT>","faucet":bool} | {"relay":…,"error":{…}}, …],"channels":n,"in_channels":"<BTT>","spendable":"<BTT>"}
+ * `ledgers` has one entry per ledger that the client's relays use.
+ */
+FERRY_API int32_t ferry_wallet_show(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
+
+/*
+ * {"channels":[{"channel":"0x…","relay":…,"state":"open"|"closing"|"closed","deposited":"<BTT>","claimed":"<BTT>","confirmed":"<BTT>",
+ *   "adopted":"<BTT>","signed":"<BTT>","spendable":"<BTT>","withdraw_at":UNIX_SECONDS|null}, …]}
+ * `confirmed`: verified deliveries; `adopted`: of these, paid though lost with a connection; `signed`: highest promise.
+ */
+FERRY_API int32_t ferry_wallet_channels(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
+
+/*
+ * Moves money from the wallet into the channel to `relay` (NULL: the first of the client's), opening one if there is none.
+ * {"relay":…,"channel":"0x…","deposited":"<BTT>","balance":"<BTT>","opened":bool,"transaction":"0x…"}
+ */
+FERRY_API int32_t ferry_wallet_deposit(ferry_client* client, const char* relay, const char* amount_btt, ferry_result_fn on_done, void* user,
+                                       uint64_t* id, ferry_error* error);
+
+/*
+ * Takes money back, in two steps with the channel's delay between: call it, and call it again when the delay is over. `channel`: "0x…", or
+ * NULL for all; `amount_btt`: NULL for all that is not promised.
+ * {"channels":[{"channel":"0x…","relay":…,"step":"requested"|"waiting"|"withdrawn"|"nothing","amount":"<BTT>","withdraw_at":UNIX_SECONDS|null}
+ *   | {"channel":…,"relay":…,"error":{…}}, …]}
+ */
+FERRY_API int32_t ferry_wallet_withdraw(ferry_client* client, const char* channel, const char* amount_btt, ferry_result_fn on_done, void* user,
+                                        uint64_t* id, ferry_error* error);
+
+/*
+ * Test BTT from the ledger of `relay` (NULL: the first of the client's) into the wallet, against a small proof of work.
+ * {"relay":…,"address":"0x…","amount":"<BTT>","balance":"<BTT>"}
+ */
+FERRY_API int32_t ferry_wallet_faucet(ferry_client* client, const char* relay, ferry_result_fn on_done, void* user, uint64_t* id,
+                                      ferry_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FERRY_FERRY_H */

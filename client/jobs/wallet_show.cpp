@@ -1,0 +1,134 @@
+// make_new_wallet, show_wallet, take_from_faucet: the wallet itself and what ledgers say of it.
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "channels/chain/remote_ledger.hpp"
+#include "client/jobs/jobs.hpp"
+#include "client/json_text.hpp"
+#include "client/pay/deposit.hpp"
+
+namespace ferry::client {
+
+using base::Result;
+using nlohmann::json;
+
+namespace {
+
+json wallet_json(const Core& core) {
+  const auto wallet = core.keys.wallet();
+  if (!wallet) return {{"address", nullptr}, {"tron_address", nullptr}};
+  return {{"address", wallet->address().to_eip55()}, {"tron_address", wallet->address().to_tron()}};
+}
+
+Result<json> ledger_json(chain::ChainBackend& ledger, const std::optional<base::Address>& account) {
+  FERRY_TRY(const auto info, value_of(ledger.info()));
+  base::Amount balance;
+  if (account) {
+    FERRY_TRY(balance, value_of(ledger.balance_of(*account)));
+  }
+  return json{{"ledger", info.name},
+              {"chain_id", info.domain.chain_id},
+              {"contract", info.domain.verifying_contract.to_eip55()},
+              {"token", info.token.to_eip55()},
+              {"balance", balance.to_btt()},
+              {"faucet", info.has_faucet}};
+}
+
+struct Question {
+  std::string relay;
+  base::Domain domain;
+  chain::LedgerTransport transport;
+};
+
+/// Blocks.
+json ask_ledgers(const std::vector<Question>& questions, const std::optional<base::Address>& account) {
+  json answers = json::array();
+  for (const auto& question : questions) {
+    chain::RemoteLedger ledger(question.transport, question.domain);
+    auto answer = ledger_json(ledger, account);
+    auto entry = answer ? std::move(*answer) : json{{"error", error_json(answer.error())}};
+    entry["relay"] = question.relay;
+    answers.push_back(std::move(entry));
+  }
+  return answers;
+}
+
+void add_channels(const Core& core, json& result) {
+  std::size_t count = 0;
+  base::Amount held, spendable;
+  for (const auto* book : core.books.all()) {
+    for (const auto& [id, channel] : book->ledger().channels()) {
+      ++count;
+      held = held.plus_saturated(channel.balance.minus_floored(channel.total_claimed));
+      if (!channel.closed) spendable = spendable.plus_saturated(channel.balance.minus_floored(std::max(channel.signed_ceiling, channel.recorded)));
+    }
+  }
+  result["channels"] = count;
+  result["in_channels"] = held.to_btt();
+  result["spendable"] = spendable.to_btt();
+}
+
+void finish_show(Core& core, const std::vector<Relay*>& relays, const std::map<Relay*, base::Error>& failed, const ResultJobPtr& job) {
+  auto result = std::make_shared<json>(wallet_json(core));
+  auto unreachable = std::make_shared<json>(json::array());
+  std::vector<Question> questions;
+  std::set<std::pair<std::uint64_t, base::Address>> seen;
+  for (auto* relay : relays) {
+    if (relay->session() == nullptr) {
+      const auto error = failed.contains(relay) ? failed.at(relay) : base::environment("relay_lost", "the relay left");
+      unreachable->push_back({{"relay", relay->text()}, {"error", error_json(error)}});
+      continue;
+    }
+    const auto& welcome = relay->session()->welcome();
+    if (!seen.insert({welcome.chain_id, welcome.contract}).second) continue;
+    questions.push_back({relay->text(), base::Domain{welcome.chain_id, welcome.contract}, relay->ledger_transport()});
+  }
+  add_channels(core, *result);
+  const auto account = core.keys.wallet() ? std::optional(core.keys.wallet()->address()) : std::nullopt;
+  core.blocking.run([result, questions, account] { (*result)["ledgers"] = ask_ledgers(questions, account); },
+                    [result, unreachable, job] {
+                      if (!result->contains("ledgers")) (*result)["ledgers"] = json::array();
+                      for (auto& entry : *unreachable) (*result)["ledgers"].push_back(std::move(entry));
+                      job->succeed(*result);
+                    });
+}
+
+}  // namespace
+
+void make_new_wallet(Core& core, const ResultJobPtr& job) {
+  if (const auto made = core.keys.make_wallet(core.data_dir); !made) return job->fail(made.error());
+  job->succeed(wallet_json(core));
+}
+
+void show_wallet(Core& core, KnownRelays& relays, const ResultJobPtr& job) {
+  const auto all = relays.get(core.settings.relays);
+  KnownRelays::connect_all(all, [&core, all, job](const std::map<Relay*, base::Error>& failed) { finish_show(core, all, failed, job); });
+}
+
+void take_from_faucet(Core& core, Relay& relay, const ResultJobPtr& job) {
+  relay.connect([&core, &relay, job](const Result<void>& connected) {
+    if (!connected) return job->fail(connected.error());
+    if (!core.keys.wallet()) {
+      if (const auto made = core.keys.make_wallet(core.data_dir); !made) return job->fail(made.error());
+    }
+    const auto& welcome = relay.session()->welcome();
+    const auto account = core.keys.wallet()->address();
+    auto outcome = std::make_shared<Result<json>>(base::fail(base::environment("client_closing", "the client is being closed")));
+    const auto work = [outcome, account, domain = base::Domain{welcome.chain_id, welcome.contract}, transport = relay.ledger_transport(),
+                       name = relay.text(), blocking = &core.blocking] {
+      chain::RemoteLedger ledger(transport, domain);
+      *outcome = [&]() -> Result<json> {
+        FERRY_TRY(const auto amount, take_test_money(ledger, account, [blocking] { return blocking->is_stopping(); }));
+        FERRY_TRY(const auto balance, value_of(ledger.balance_of(account)));
+        return json{{"relay", name}, {"address", account.to_eip55()}, {"amount", amount.to_btt()}, {"balance", balance.to_btt()}};
+      }();
+    };
+    core.blocking.run(work, [outcome, job] {
+      if (!*outcome) return job->fail(outcome->error());
+      job->succeed(**outcome);
+    });
+  });
+}
+
+}  // namespace ferry::client

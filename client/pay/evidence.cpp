@@ -1,0 +1,117 @@
+#include "client/pay/evidence.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <system_error>
+
+#include "client/json_text.hpp"
+#include "client/wallet/private_file.hpp"
+
+namespace ferry::client {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// Longer than a relay repeats deliveries for free.
+constexpr base::Duration kRecent{30 * 60 * 1000};
+constexpr std::size_t kMaxPrices = 4096;
+
+std::string hex(base::ByteView bytes) { return "0x" + base::to_hex(bytes); }
+
+/// Empty when all went well.
+std::string append_line(const fs::path& directory, const std::string& name, const std::string& line) {
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return file_error(directory, errno);
+  const auto path = directory / name;
+  std::error_code ignored;
+  if (const auto size = fs::file_size(path, ignored); !ignored && size > Evidence::kMaxFileBytes) {
+    fs::rename(path, directory / (name + ".old"), ignored);
+  }
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!file || !write_fully(file.get(), line, -1)) return file_error(path, errno);
+  return {};
+}
+
+}  // namespace
+
+Evidence::Evidence(Loop& loop, fs::path directory, Announcer announcer, Clock clock)
+    : loop_(loop), directory_(std::move(directory)), announcer_(announcer), clock_(std::move(clock)) {}
+
+void Evidence::load() {
+  const auto text = read_small_file(directory_ / "quotes.jsonl", 2 * kMaxFileBytes);
+  if (!text || !*text) return;
+  std::istringstream lines(**text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto entry = json::parse(line, nullptr, false);
+    if (!entry.is_object() || !entry.contains("quote") || !entry["quote"].is_string()) continue;  // a line cut short by a crash
+    const auto packed = base::from_hex(entry["quote"].get<std::string>());
+    if (!packed) continue;
+    const auto quote = pricing::unpack_quote(base::ByteView{*packed});
+    if (quote && clock_() - quote->issued_at < kRecent) learn(*quote);
+  }
+}
+
+void Evidence::learn(const pricing::Quote& quote) {
+  if (prices_.size() >= kMaxPrices) prices_.clear();  // a repeated delivery above the newest quote is then refused, no more
+  auto& known = prices_[{quote.relay, quote.request}];
+  known.hit_per_mib = std::max(known.hit_per_mib, quote.hit_per_mib);
+  known.miss_per_mib = std::max(known.miss_per_mib, quote.miss_per_mib);
+  known.per_request = std::max(known.per_request, quote.per_request);
+}
+
+wire::PriceLimit Evidence::dearest(const base::Address& relay, const base::RequestHash& request) const {
+  const auto found = prices_.find({relay, request});
+  return found == prices_.end() ? wire::PriceLimit{} : found->second;
+}
+
+json Evidence::stamped() const { return {{"at", clock_().unix_seconds()}}; }
+
+void Evidence::keep_quote(const base::Domain& ledger, const pricing::Quote& quote, const wire::QuoteMessage& message) {
+  learn(quote);
+  auto line = stamped();
+  line["chain_id"] = ledger.chain_id;
+  line["contract"] = ledger.verifying_contract.to_eip55();
+  line["quote"] = hex(base::ByteView{message.quote});
+  line["signature"] = hex(message.signature.view());
+  append("quotes.jsonl", line);
+}
+
+void Evidence::keep_voucher(const base::Domain& ledger, const channels::Voucher& voucher) { vouchers_[voucher.channel] = {ledger, voucher}; }
+
+void Evidence::keep_fault(const std::string& relay, const base::Error& fault, json details) {
+  details.update(stamped());
+  details["relay"] = relay;
+  details["code"] = fault.code;
+  details["message"] = fault.message;
+  append("faults.jsonl", details);
+  flush();
+}
+
+void Evidence::flush() {
+  for (const auto& [channel, kept] : std::exchange(vouchers_, {})) {
+    auto line = stamped();
+    line["chain_id"] = kept.first.chain_id;
+    line["contract"] = kept.first.verifying_contract.to_eip55();
+    line["channel"] = hex_id(channel);
+    line["ceiling"] = kept.second.ceiling.to_units_text();
+    line["signature"] = hex(kept.second.signature.view());
+    append("vouchers.jsonl", line);
+  }
+}
+
+void Evidence::append(const char* file, const json& line) {
+  auto problem = std::make_shared<std::string>();
+  loop_.work([problem, directory = directory_, name = std::string(file), text = json_text(line) + "\n"] { *problem = append_line(directory, name, text); },
+             [problem, announcer = announcer_] {
+               if (!problem->empty()) announcer.log(LogLevel::warning, "evidence is not kept: " + *problem);
+             });
+}
+
+}  // namespace ferry::client

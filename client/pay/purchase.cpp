@@ -1,0 +1,84 @@
+#include "client/pay/purchase.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "protocol/content/geometry.hpp"
+
+namespace ferry::client {
+
+using base::Amount;
+
+Amount Purchase::price_of(std::uint64_t bytes) const { return pricing::price_of(per_mib_, bytes); }
+
+Amount Purchase::chunk_price() const { return price_of(content::kChunkBytes); }
+
+bool Purchase::reserve(Amount amount) {
+  if (!own_.reserve(amount)) return false;
+  if (!shared_.reserve(amount)) {
+    own_.release(amount);
+    return false;
+  }
+  reserved_ = reserved_.plus_saturated(amount);
+  return true;
+}
+
+void Purchase::release(Amount amount) {
+  own_.release(amount);
+  shared_.release(amount);
+  reserved_ = reserved_.minus_floored(amount);
+}
+
+void Purchase::settle(Amount reserved, Amount charged) {
+  own_.settle(reserved, charged);
+  shared_.settle(reserved, charged);
+  reserved_ = reserved_.minus_floored(reserved);
+  charged_ = charged_.plus_saturated(charged);
+}
+
+bool Purchase::expect(const wire::PriceLimit& limit) {
+  if (!reserve(limit.per_request)) return false;
+  fee_ = limit.per_request;
+  per_mib_ = std::max(limit.hit_per_mib, limit.miss_per_mib);
+  return true;
+}
+
+bool Purchase::agree(const pricing::Quote& quote) {
+  release(reserved_);
+  quote_ = quote;
+  fee_ = quote.per_request;
+  per_mib_ = std::max(quote.hit_per_mib, quote.miss_per_mib);
+  const auto add = [this](Amount sum, std::uint64_t bytes) { return sum.plus_saturated(price_of(bytes)); };
+  return reserve(std::accumulate(granted_.begin(), granted_.end(), fee_, add));
+}
+
+bool Purchase::grant(std::uint64_t bytes) {
+  if (!reserve(price_of(bytes))) return false;
+  granted_.push_back(bytes);
+  return true;
+}
+
+void Purchase::settle_fee(Amount charged) {
+  settle(fee_settled_ ? Amount::zero() : fee_, charged);
+  fee_settled_ = true;
+}
+
+void Purchase::settle_chunk(Amount charged) {
+  if (granted_.empty()) return;
+  settle(price_of(granted_.front()), charged);
+  granted_.pop_front();
+}
+
+void Purchase::adopt(Amount lost) {
+  own_.spend(lost);
+  shared_.spend(lost);
+  charged_ = charged_.plus_saturated(lost);
+}
+
+void Purchase::close() {
+  release(reserved_);
+  granted_.clear();
+  fee_settled_ = true;
+}
+
+}  // namespace ferry::client

@@ -1,0 +1,49 @@
+#include "client/relays/known_relays.hpp"
+
+#include <utility>
+
+namespace ferry::client {
+
+Relay& KnownRelays::get(const RelayReference& reference) {
+  auto& relay = relays_[reference.to_string()];
+  if (!relay) {
+    relay = std::make_unique<Relay>(core_, reference);
+    order_.push_back(relay.get());
+  }
+  return *relay;
+}
+
+std::vector<Relay*> KnownRelays::get(const std::vector<RelayReference>& references) {
+  std::vector<Relay*> list;
+  for (const auto& reference : references) list.push_back(&get(reference));
+  return list;
+}
+
+std::vector<Relay*> KnownRelays::all() const { return order_; }
+
+Relay* KnownRelays::serving(const base::Domain& ledger) const {
+  for (auto* relay : order_) {
+    if (relay->session() == nullptr) continue;
+    const auto& welcome = relay->session()->welcome();
+    if (base::Domain{welcome.chain_id, welcome.contract} == ledger) return relay;
+  }
+  return nullptr;
+}
+
+void KnownRelays::connect_all(const std::vector<Relay*>& relays, std::function<void(const std::map<Relay*, base::Error>&)> done) {
+  struct Round {
+    std::size_t missing = 0;
+    std::map<Relay*, base::Error> failed;
+    std::function<void(const std::map<Relay*, base::Error>&)> done;
+  };
+  auto round = std::make_shared<Round>(Round{relays.size(), {}, std::move(done)});
+  if (relays.empty()) return round->done(round->failed);
+  for (auto* relay : relays) {
+    relay->connect([round, relay](const base::Result<void>& outcome) {
+      if (!outcome) round->failed.emplace(relay, outcome.error());
+      if (--round->missing == 0) round->done(round->failed);
+    });
+  }
+}
+
+}  // namespace ferry::client

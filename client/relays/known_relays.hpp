@@ -1,0 +1,36 @@
+#pragma once
+// KnownRelays: one Relay for each reference that a client was ever given. Threads: the loop's.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/relays/relay.hpp"
+
+namespace ferry::client {
+
+class KnownRelays {
+ public:
+  explicit KnownRelays(Core& core) : core_(core) {}
+  KnownRelays(const KnownRelays&) = delete;
+  KnownRelays& operator=(const KnownRelays&) = delete;
+
+  /// Lifetime: as this.
+  Relay& get(const RelayReference& reference);
+  std::vector<Relay*> get(const std::vector<RelayReference>& references);
+  std::vector<Relay*> all() const;
+  /// A connected relay whose ledger this is; null when there is none.
+  Relay* serving(const base::Domain& ledger) const;
+
+  /// One attempt at each that is not connected; then calls back, whether they answered or not.
+  static void connect_all(const std::vector<Relay*>& relays, std::function<void(const std::map<Relay*, base::Error>& failed)> done);
+
+ private:
+  Core& core_;
+  std::map<std::string, std::unique_ptr<Relay>> relays_;
+  std::vector<Relay*> order_;
+};
+
+}  // namespace ferry::client

@@ -1,0 +1,59 @@
+#include "client/relays/relay_marks.hpp"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "client/json_text.hpp"
+#include "client/wallet/private_file.hpp"
+
+namespace ferry::client {
+
+using nlohmann::json;
+
+RelayMarks::RelayMarks(Loop& loop, std::filesystem::path file, Announcer announcer, Clock clock)
+    : loop_(loop), file_(std::move(file)), announcer_(announcer), clock_(std::move(clock)) {}
+
+void RelayMarks::load() {
+  const auto text = read_small_file(file_, std::size_t{1} << 20U);
+  if (!text || !*text) return;
+  const auto all = json::parse(**text, nullptr, false);
+  if (!all.is_object()) return;
+  for (const auto& [relay, entry] : all.items()) {
+    const auto address = base::Address::parse(relay);
+    if (!address || !entry.is_object() || !entry.contains("for") || !entry.contains("until")) continue;
+    if (!entry["for"].is_string() || !entry["until"].is_number_integer()) continue;
+    marks_[*address] = RelayMark{entry["for"].get<std::string>(), base::Time::from_seconds(entry["until"].get<std::int64_t>())};
+  }
+}
+
+std::optional<RelayMark> RelayMarks::find(const base::Address& relay) const {
+  const auto found = marks_.find(relay);
+  if (found == marks_.end() || found->second.until <= clock_()) return std::nullopt;
+  return found->second;
+}
+
+void RelayMarks::mark(const base::Address& relay, const std::string& code) {
+  std::erase_if(marks_, [now = clock_()](const auto& entry) { return entry.second.until <= now; });
+  if (marks_.size() >= kMaxMarks) marks_.clear();
+  marks_[relay] = RelayMark{code, clock_() + kMarked};
+  save();
+}
+
+void RelayMarks::save() {
+  changed_ = true;
+  if (saving_) return;
+  saving_ = true;
+  changed_ = false;
+  json all = json::object();
+  for (const auto& [relay, mark] : marks_) all[relay.to_eip55()] = {{"for", mark.code}, {"until", mark.until.unix_seconds()}};
+  auto outcome = std::make_shared<base::Result<void>>();
+  loop_.work([outcome, file = file_, text = json_text(all)] { *outcome = write_private_file(file, text); },
+             [this, outcome] {
+               saving_ = false;
+               if (!*outcome) announcer_.log(LogLevel::warning, "marks are not kept", outcome->error());
+               if (changed_) save();
+             });
+}
+
+}  // namespace ferry::client

@@ -1,0 +1,131 @@
+#pragma once
+// Session: one authenticated connection to a relay: a Link with a wire::ClientSession. Hands messages to the streams and to the relay's owner,
+// and carries ledger calls. Lives for one connection; Relay makes the next.
+// Threads: the loop's.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "client/loop/timer.hpp"
+#include "client/settings.hpp"
+#include "client/transport/link.hpp"
+#include "protocol/wire/client_session.hpp"
+
+namespace ferry::client {
+
+/// Who opened a stream. Nothing is called after on_refused, on_done, on_lost or cancel().
+class StreamListener {
+ public:
+  /// Bytes of the next message, payload included.
+  virtual void on_message_bytes(std::size_t bytes) = 0;
+  virtual void on_quote(wire::QuoteMessage message) = 0;
+  virtual void on_manifest(wire::ManifestMessage message) = 0;
+  virtual void on_hashes(wire::Hashes message) = 0;
+  virtual void on_chunk(wire::ChunkMessage message) = 0;
+  virtual void on_done() = 0;
+  virtual void on_refused(wire::Refused message) = 0;
+  /// The session ended before the stream.
+  virtual void on_lost(const base::Error& error) = 0;
+
+ protected:
+  ~StreamListener() = default;
+};
+
+class SessionListener {
+ public:
+  virtual void on_welcome(const wire::Welcome& welcome) = 0;
+  virtual void on_channel_state(wire::ChannelState message) = 0;
+  virtual void on_voucher_refused(wire::VoucherRefused message) = 0;
+  virtual void on_need_voucher(wire::NeedVoucher message) = 0;
+  /// The last call; streams and ledger calls have been told.
+  virtual void on_session_ended(base::Error error) = 0;
+
+ protected:
+  ~SessionListener() = default;
+};
+
+class Session final : private Link::Listener {
+ public:
+  using Reply = std::function<void(base::Result<std::string>)>;
+  /// Makes the link of a session; tests put others in.
+  using MakeLink = std::function<std::unique_ptr<Link>(Link::Listener&)>;
+
+  /// `key` and `listener` outlive this. After on_session_ended it is still there until its owner destroys it, which must not happen inside a
+  /// callback.
+  Session(Loop& loop, wire::ClientSessionSettings settings, const base::SecretKey& key, Clock clock, SessionListener& listener,
+          const MakeLink& make_link);
+  ~Session();
+
+  void start() { link_->open(); }
+
+  bool is_ready() const { return protocol_ && protocol_->welcomed() && !ended_; }
+  /// Precondition for all below: is_ready().
+  const wire::Welcome& welcome() const { return *protocol_->welcome(); }
+  /// Errors: refusals of ClientSession::open_stream().
+  base::Result<base::StreamId> open_stream(wire::Request request, StreamListener& listener);
+  void accept(base::StreamId stream, const base::Salt& nonce);
+  void add_window(base::StreamId stream, std::uint64_t bytes);
+  void cancel(base::StreamId stream);
+  void open_channel(wire::OpenChannel message);
+  void send(wire::VoucherMessage message);
+  /// `reply` runs once; with an error when the session ends first, or environment "ledger_timeout" when nothing comes in time.
+  void call_ledger(std::string method, std::string body, base::Duration timeout, Reply reply);
+
+  /// Says goodbye and ends, telling everybody `why`.
+  void end(base::Error why);
+  bool has_ended() const { return ended_; }
+  /// From hello to welcome.
+  std::uint64_t latency_ms() const { return latency_ms_; }
+
+ private:
+  void on_open(const wire::Exporter& exporter) override;
+  void on_message(ReceivedMessage message) override;
+  void on_idle() override;
+  void on_closed(base::Error error) override;
+
+  void dispatch(wire::ClientEvent event, std::size_t bytes);
+  void on(wire::RelayWelcomed&& came, std::size_t bytes);
+  void on(wire::ChannelState&& came, std::size_t bytes);
+  void on(wire::VoucherRefused&& came, std::size_t bytes);
+  void on(wire::NeedVoucher&& came, std::size_t bytes);
+  void on(wire::LedgerReply&& came, std::size_t bytes);
+  void on(wire::RelayLeaving&& came, std::size_t bytes);
+  void on(wire::QuoteMessage&& came, std::size_t bytes);
+  void on(wire::ManifestMessage&& came, std::size_t bytes);
+  void on(wire::Hashes&& came, std::size_t bytes);
+  void on(wire::ChunkMessage&& came, std::size_t bytes);
+  void on(wire::Done&& came, std::size_t bytes);
+  void on(wire::Refused&& came, std::size_t bytes);
+  StreamListener* find(base::StreamId stream, std::size_t bytes);
+  StreamListener* take(base::StreamId stream, std::size_t bytes);
+  void keep_time();
+  void kick();
+  void send_queued();
+  void finish(base::Error error);
+
+  wire::ClientSessionSettings settings_;
+  const base::SecretKey& key_;
+  Clock clock_;
+  SessionListener& listener_;
+  std::unique_ptr<Link> link_;
+  Timer timer_;
+  std::unique_ptr<wire::ClientSession> protocol_;  // once the link is open
+  std::unordered_map<base::StreamId, StreamListener*> streams_;
+  struct Call {
+    Reply reply;
+    std::unique_ptr<Timer> timer;
+  };
+  void answer(std::uint32_t call, base::Result<std::string> body);
+
+  std::unordered_map<std::uint32_t, Call> calls_;
+  Loop& loop_;
+  std::optional<base::Error> leaving_;
+  std::uint64_t hello_at_ = 0;
+  std::uint64_t latency_ms_ = 0;
+  bool receiving_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace ferry::client

@@ -1,0 +1,50 @@
+#pragma once
+// ClientSettings: everything that a user of the library can set, as values with their defaults, and the few things that tests replace. Never
+// changes while the client runs, but for its budget.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/transport/relay_reference.hpp"
+#include "protocol/base/amount.hpp"
+#include "protocol/base/time.hpp"
+
+namespace ferry::client {
+
+/// Wall time, the one that quotes are compared with. Threads: any.
+using Clock = std::function<base::Time()>;
+base::Time wall_clock();
+
+enum class LogLevel : std::uint8_t { error, warning, info, debug };
+
+/// How long to go on trying when relays fail.
+struct Patience {
+  base::Duration first_contact{5'000};   ///< while nothing has arrived yet
+  base::Duration after_progress{60'000}; ///< since the last chunk: a relay may be starting again
+  base::Duration first_pause{200};       ///< between two attempts at one relay; doubles up to the longest
+  base::Duration longest_pause{5'000};
+  base::Duration answer{30'000};         ///< for what a relay answers from its own knowledge
+  base::Duration stalled{90'000};        ///< a stream on which nothing comes although something was asked for; origins may be slow
+};
+
+struct ClientSettings {
+  std::filesystem::path data_dir;
+  std::vector<RelayReference> relays;
+  std::optional<base::Amount> budget;
+  std::optional<base::Amount> max_price;   ///< per MiB
+  base::Amount deposit = base::Amount::btt(2'000);
+  std::uint32_t prepay_chunks = 4;
+  bool use_faucet = false;
+  std::string software;
+  std::function<void(const std::string& json)> on_event;         ///< on the loop
+  std::function<void(LogLevel level, const std::string& message)> on_log;  ///< on the loop
+  LogLevel log_level = LogLevel::warning;
+  Clock clock = &wall_clock;
+  Patience patience;
+};
+
+}  // namespace ferry::client
