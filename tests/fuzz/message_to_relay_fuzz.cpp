@@ -1,0 +1,27 @@
+// Any bytes as a client's message: decoding fails as the peer's fault, or gives a message that survives being written and read again.
+
+#include "protocol/wire/limits.hpp"
+#include "protocol/wire/messages.hpp"
+#include "tests/fuzz/require.hpp"
+
+using namespace ferry;
+using ferry::fuzz::require;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto message = wire::decode_to_relay({data, size});
+  if (!message) {
+    require(message.error().kind == base::ErrorKind::peer_fault, "what cannot be decoded is the peer's fault");
+    require(!message.error().code.empty() && message.error().message.size() < 500, "a fault has a code and a bounded message");
+    return 0;
+  }
+  require(size <= wire::kMaxMessageToRelay, "only what is small enough is decoded");
+  if (const auto* request = std::get_if<wire::Request>(&*message)) require(wire::check(*request).has_value(), "a request is checked");
+
+  const wire::OutMessage written = wire::encode(*message);
+  require(written.payload.bytes.empty(), "a client's message is in one piece");
+  require(written.size() <= size, "the shortest form is not longer");
+  const auto again = wire::decode_to_relay(written.head);
+  require(again.has_value() && again->index() == message->index(), "what was written is read as the same type");
+  require(wire::encode(*again).head == written.head, "what was written is written alike");
+  return 0;
+}

@@ -1,0 +1,65 @@
+// Relays that fail, come back, or take over from each other.
+
+#include "client/fetch/fetch.hpp"
+#include "tests/unit/client/fetch/samples.hpp"
+
+namespace ferry::client {
+
+using namespace testing;
+
+TEST_CASE("several relays: what the first brought is kept when the second goes on") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  for (auto* relay : {&first, &second}) relay->serve(kUrl, object_of(kSize));
+  first.set([](Cheats& cheats) { cheats.cut_chunk = 3; });
+  TestClient client({&first, &second});
+  const auto file = client.scratch() / "file";
+  const auto fetched = client.fetch(into_file(client, file));
+  CHECK(fetched.code() == "");
+  CHECK(read_all(file) == pattern(kSize));
+  REQUIRE(second.requests().size() == 1);
+  CHECK(second.requests()[0].first_chunk == 3);
+  CHECK(fetched.receipt["relays"].size() == 2);
+}
+
+TEST_CASE("several relays: when none works, each is named with its reason") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  first.set([](Cheats& cheats) { cheats.other_identity = true; });
+  second.set([](Cheats& cheats) { cheats.refuse_requests = base::refusal("exit_denied", "not there"); });
+  TestClient client({&first, &second});
+  const auto fetched = client.fetch(kUrl);
+  CHECK(fetched.code() == "no_relay");
+  CHECK(fetched.error->message.find(first.reference()) != std::string::npos);
+  CHECK(fetched.error->message.find("not there") != std::string::npos);
+}
+
+TEST_CASE("a relay that starts again is waited for") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(kSize));
+  relay.set([](Cheats& cheats) { cheats.stall_at_chunk = 2; });
+  TestClient client({&relay});
+  auto pending = client.start(client.request(kUrl));
+  pending.wait_for_bytes(2 * kChunk);
+  relay.set_listening(false);
+  relay.drop_connections();
+  relay.set([](Cheats& cheats) { cheats.stall_at_chunk.reset(); });
+  relay.set_listening(true);
+  const auto fetched = pending.wait();
+  CHECK(fetched.code() == "");
+  CHECK(fetched.body == pattern(kSize));
+  check_agreement(client, relay);
+}
+
+TEST_CASE("a relay that is not there is told soon") {
+  TestLedger ledger;
+  std::optional<TestRelay> relay(std::in_place, ledger);
+  TestClient client({&*relay}, [](ClientSettings& settings) { settings.patience.first_contact = base::Duration{0}; });
+  relay.reset();
+  const auto fetched = client.fetch(kUrl);
+  CHECK(fetched.code() == "relay_unreachable");
+  CHECK(fetched.error->kind == base::ErrorKind::environment);
+}
+
+}  // namespace ferry::client

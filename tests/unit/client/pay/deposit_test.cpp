@@ -1,0 +1,176 @@
+#include "client/pay/deposit.hpp"
+
+#include <doctest/doctest.h>
+
+#include "client/pay/withdraw.hpp"
+#include "tests/unit/client/test_relay.hpp"
+
+namespace ferry::client {
+
+using base::Amount;
+using base::Result;
+using testing::TestLedger;
+
+namespace {
+
+/// A chain of which single answers can be lost.
+class LossyChain final : public chain::ChainBackend {
+ public:
+  explicit LossyChain(chain::ChainBackend& real) : real_(real) {}
+  int lose_submits = 0;      ///< answers of submit() that are lost although it took effect
+  int submits = 0;
+  chain::Outcome<chain::ChainInfo> info() override { return real_.info(); }
+  chain::Outcome<Amount> balance_of(const base::Address& account) override { return real_.balance_of(account); }
+  chain::Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override { return real_.read_channel(channel); }
+  chain::Outcome<Amount> unsettled(const base::Address& receiver, const base::Address& token) override { return real_.unsettled(receiver, token); }
+  chain::Outcome<chain::RawTransaction> prepare(const chain::Action& action, const base::SecretKey& from) override { return real_.prepare(action, from); }
+  chain::Outcome<chain::Receipt> submit(const chain::RawTransaction& transaction) override {
+    ++submits;
+    auto outcome = real_.submit(transaction);
+    if (lose_submits-- > 0) return chain::Outcome<chain::Receipt>::unknown(base::environment("ledger_timeout", "no answer"));
+    return outcome;
+  }
+  chain::Outcome<std::optional<chain::Receipt>> receipt(const chain::TransactionId& id) override { return real_.receipt(id); }
+  chain::Outcome<std::vector<chain::ChainEvent>> events(const base::Address& r, std::uint64_t a, std::uint32_t l) override { return real_.events(r, a, l); }
+  chain::Faucet* faucet() override { return real_.faucet(); }
+
+ private:
+  chain::ChainBackend& real_;
+};
+
+struct Trial {
+  TestLedger ledger;
+  LossyChain chain{ledger.chain()};
+  base::SecretKey wallet = base::SecretKey::generate();
+  base::Domain domain = ledger.domain();
+  channels::PayerLedger book{base::domain_separator(domain)};
+  std::vector<channels::Record> records;
+  DepositOrder order;
+  MakeDurable durable = [this](const auto& make) -> Result<void> {
+    FERRY_TRY(const auto record, make(book));
+    records.push_back(record);
+    book.apply(record);
+    return {};
+  };
+
+  Trial() {
+    order.relay = "ferry://relay";
+    order.config.payer = wallet.address();
+    order.config.payer_authorizer = order.config.receiver = order.config.receiver_authorizer = base::SecretKey::generate().address();
+    order.config.token = ledger.chain().info().value->token;
+    order.config.withdraw_delay = channels::kMinWithdrawDelay;
+    order.wanted = Amount::btt(100);
+    order.at_least = Amount::btt(1);
+    order.may_use_faucet = true;
+  }
+  Result<DepositMade> deposit() { return make_deposit(chain, domain, order, wallet, durable, [] { return false; }); }
+  base::ChannelId id() const { return channels::channel_id(base::domain_separator(domain), order.config); }
+  base::Time now() const { return base::Time{std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
+};
+
+}  // namespace
+
+TEST_CASE("deposit: an empty wallet takes from the faucet, then the channel is open and known") {
+  Trial trial;
+  const auto made = trial.deposit();
+  REQUIRE(made.has_value());
+  CHECK(made->granted == Amount::btt(10'000));
+  CHECK(made->deposited == Amount::btt(100));
+  CHECK(made->balance == Amount::btt(100));
+  CHECK(made->opened);
+  CHECK(trial.book.find(trial.id())->balance == Amount::btt(100));
+  REQUIRE(trial.records.size() == 2);
+  CHECK(std::holds_alternative<channels::PayerOpenRecord>(trial.records[0]));
+}
+
+TEST_CASE("deposit: the signed transaction is durable before it is sent") {
+  Trial trial;
+  trial.durable = [&](const auto& make) -> Result<void> {
+    CHECK(trial.chain.submits == 0);
+    FERRY_TRY(const auto record, make(trial.book));
+    const auto* opened = std::get_if<channels::PayerOpenRecord>(&record);
+    REQUIRE(opened != nullptr);
+    CHECK_FALSE(opened->raw_transaction.empty());
+    return base::fail(base::environment("journal_io", "full"));
+  };
+  CHECK(trial.deposit().error().code == "journal_io");
+  CHECK(trial.chain.submits == 0);
+}
+
+TEST_CASE("deposit: what the wallet holds bounds it, what the relay asks must be there") {
+  Trial trial;
+  REQUIRE(take_test_money(trial.chain, trial.wallet.address(), [] { return false; }).has_value());
+  trial.order.may_use_faucet = false;
+  trial.order.wanted = Amount::btt(20'000);
+  CHECK(trial.deposit()->deposited == Amount::btt(10'000));
+  const auto refused = trial.deposit();
+  CHECK(refused.error().code == "no_funds");
+  CHECK(refused.error().message.find(trial.wallet.address().to_eip55()) != std::string::npos);
+}
+
+TEST_CASE("deposit: an answer that was lost is asked for again with the same bytes, and the money moves once") {
+  Trial trial;
+  trial.chain.lose_submits = 2;
+  const auto made = trial.deposit();
+  REQUIRE(made.has_value());
+  CHECK(trial.chain.submits == 3);
+  CHECK(made->balance == Amount::btt(100));
+  CHECK(trial.ledger.chain().balance_of(trial.wallet.address()).value == Amount::btt(9'900));
+}
+
+TEST_CASE("deposit: one of unknown fate is finished later, and the money moves once") {
+  Trial trial;
+  trial.chain.lose_submits = 3;
+  CHECK(trial.deposit().error().code == "deposit_unknown");
+  const auto* channel = trial.book.find(trial.id());
+  REQUIRE(channel != nullptr);
+  CHECK(channel->balance.is_zero());
+  const auto state = submit_deposit_again(trial.chain, trial.id(), channel->raw_transaction, trial.durable);
+  REQUIRE(state.has_value());
+  CHECK(state->balance == Amount::btt(100));
+  CHECK(trial.book.find(trial.id())->balance == Amount::btt(100));
+  CHECK(trial.book.find(trial.id())->raw_transaction.empty());
+  CHECK(trial.ledger.chain().balance_of(trial.wallet.address()).value == Amount::btt(9'900));
+}
+
+TEST_CASE("deposit: a faucet that refuses is named") {
+  Trial trial;
+  REQUIRE(trial.deposit().has_value());
+  REQUIRE(trial.ledger.chain().submit(*trial.chain.prepare(chain::Transfer{base::SecretKey::generate().address(), Amount::btt(9'900)}, trial.wallet).value).is_ok());
+  CHECK(trial.deposit().error().code == "faucet_used");
+}
+
+TEST_CASE("withdraw: request, wait, take; nothing is signed from the first step on") {
+  Trial trial;
+  REQUIRE(trial.deposit().has_value());
+  const auto step = [&](base::Time now) { return withdraw_step(trial.chain, trial.id(), trial.order.config, std::nullopt, trial.wallet, trial.durable, now); };
+  const auto requested = step(trial.now());
+  REQUIRE(requested.has_value());
+  CHECK(requested->kind == WithdrawStep::Kind::requested);
+  CHECK(requested->amount == Amount::btt(100));
+  CHECK(trial.book.find(trial.id())->closed);
+  CHECK(trial.book.next_ceiling(trial.id(), Amount::btt(1), Amount::btt(1)).error().code == "channel_closed");
+
+  const auto waiting = step(trial.now());
+  CHECK(waiting->kind == WithdrawStep::Kind::waiting);
+  CHECK(waiting->withdraw_at == requested->withdraw_at);
+
+  trial.ledger.advance(std::chrono::hours(1));
+  const auto taken = step(requested->withdraw_at);
+  REQUIRE(taken.has_value());
+  CHECK(taken->kind == WithdrawStep::Kind::withdrawn);
+  CHECK(taken->amount == Amount::btt(100));
+  CHECK(trial.ledger.chain().balance_of(trial.wallet.address()).value == Amount::btt(10'000));
+  CHECK(step(requested->withdraw_at)->kind == WithdrawStep::Kind::nothing);
+}
+
+TEST_CASE("withdraw: the channel is closed in the journal before the chain is asked") {
+  Trial trial;
+  REQUIRE(trial.deposit().has_value());
+  const int submits = trial.chain.submits;
+  const MakeDurable failing = [](const auto&) -> Result<void> { return base::fail(base::environment("journal_io", "full")); };
+  CHECK(withdraw_step(trial.chain, trial.id(), trial.order.config, std::nullopt, trial.wallet, failing, trial.now()).error().code == "journal_io");
+  CHECK(trial.chain.submits == submits);
+}
+
+}  // namespace ferry::client

@@ -1,0 +1,112 @@
+#include "client/pay/purchase.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "protocol/content/geometry.hpp"
+
+namespace ferry::client {
+
+using base::Amount;
+
+namespace {
+
+pricing::Quote quote_of(std::uint64_t hit, std::uint64_t miss, std::uint64_t fee) {
+  pricing::Quote quote;
+  quote.chunk_bytes = content::kChunkBytes;
+  quote.hit_per_mib = Amount::btt(hit);
+  quote.miss_per_mib = Amount::btt(miss);
+  quote.per_request = Amount::btt(fee);
+  return quote;
+}
+
+}  // namespace
+
+TEST_CASE("budget: what is reserved and spent together never exceeds the limit") {
+  Budget budget(Amount::btt(10));
+  CHECK(budget.reserve(Amount::btt(6)));
+  CHECK_FALSE(budget.reserve(Amount::btt(5)));
+  CHECK(budget.reserve(Amount::btt(4)));
+  CHECK(budget.left().is_zero());
+  budget.settle(Amount::btt(6), Amount::btt(2));
+  CHECK(budget.left() == Amount::btt(4));
+  budget.spend(Amount::btt(3));
+  budget.release(Amount::btt(4));
+  CHECK(budget.left() == Amount::btt(5));
+  budget.set_limit(Amount::btt(1));
+  CHECK(budget.left().is_zero());
+  CHECK_FALSE(budget.reserve(Amount::from_units(1)));
+  budget.set_limit(std::nullopt);
+  CHECK(budget.reserve(Amount::btt(1'000'000)));
+}
+
+TEST_CASE("purchase: grants are counted at the dearer price, settled at what was charged") {
+  Budget own(Amount::btt(10)), shared(std::nullopt);
+  Purchase purchase(own, shared);
+  REQUIRE(purchase.agree(quote_of(4, 8, 1)));  // a chunk costs 1 or 2
+  CHECK(purchase.chunk_price() == Amount::btt(2));
+  CHECK(purchase.reserved() == Amount::btt(1));
+  for (int i = 0; i < 4; ++i) CHECK(purchase.grant(content::kChunkBytes));
+  CHECK_FALSE(purchase.grant(content::kChunkBytes));
+  CHECK(purchase.grant(content::kChunkBytes / 2));
+  CHECK(own.left().is_zero());
+  CHECK(shared.reserved() == Amount::btt(10));
+  purchase.settle_fee(Amount::btt(1));
+  purchase.settle_chunk(Amount::btt(1));
+  CHECK(purchase.charged() == Amount::btt(2));
+  CHECK(purchase.reserved() == Amount::btt(7));
+  CHECK(own.left() == Amount::btt(1));
+  purchase.close();
+  CHECK(own.left() == Amount::btt(8));
+  CHECK(shared.reserved().is_zero());
+  CHECK(shared.spent() == Amount::btt(2));
+}
+
+TEST_CASE("purchase: a limit is reserved before the quote, and the quote replaces it") {
+  Budget own(Amount::btt(100)), shared(Amount::btt(100));
+  Purchase purchase(own, shared);
+  REQUIRE(purchase.expect({Amount::btt(8), Amount::btt(8), Amount::btt(8)}));
+  CHECK(purchase.grant(content::kChunkBytes));
+  CHECK(purchase.reserved() == Amount::btt(10));
+  REQUIRE(purchase.agree(quote_of(2, 4, 1)));
+  CHECK(purchase.reserved() == Amount::btt(2));
+}
+
+TEST_CASE("purchase: neither budget is touched when one of them says no") {
+  Budget own(Amount::btt(100)), shared(Amount::btt(3));
+  Purchase purchase(own, shared);
+  REQUIRE(purchase.agree(quote_of(4, 8, 1)));
+  CHECK(purchase.grant(content::kChunkBytes));
+  CHECK_FALSE(purchase.grant(content::kChunkBytes));
+  CHECK(own.reserved() == Amount::btt(3));
+  CHECK(shared.reserved() == Amount::btt(3));
+  CHECK_FALSE(Purchase(own, shared).expect({Amount::btt(1), Amount::btt(1), Amount::btt(1)}));
+  CHECK(own.reserved() == Amount::btt(3));
+}
+
+TEST_CASE("purchase: over random lives the budgets never exceed their limits and always balance") {
+  std::mt19937_64 random(7);
+  for (int life = 0; life < 300; ++life) {
+    Budget own(Amount::btt(random() % 60)), shared(Amount::btt(random() % 90));
+    Amount charged;
+    {
+      Purchase one(own, shared), two(own, shared);
+      for (auto* purchase : {&one, &two}) {
+        if (!purchase->agree(quote_of(random() % 8, random() % 8, random() % 4))) continue;
+        for (int step = 0; step < 30; ++step) {
+          if (random() % 2 == 0) static_cast<void>(purchase->grant(1 + random() % content::kChunkBytes));
+          else if (purchase->granted() > 0) purchase->settle_chunk(Amount::from_units(0));
+          CHECK(own.spent().plus_saturated(own.reserved()) <= *own.limit());
+          CHECK(shared.spent().plus_saturated(shared.reserved()) <= *shared.limit());
+        }
+        charged = charged.plus_saturated(purchase->charged());
+      }
+    }
+    CHECK(own.reserved().is_zero());
+    CHECK(shared.reserved().is_zero());
+    CHECK(own.spent() == charged);
+  }
+}
+
+}  // namespace ferry::client

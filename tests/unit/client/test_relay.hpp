@@ -1,0 +1,131 @@
+#pragma once
+// TestRelay: a small relay in this process, on a loopback port and a thread of its own, that can be told to lie. It speaks the real protocol
+// (wire::RelaySession, channels::RelayLedger, an embedded ledger) over TLS; WebSocket frames are wslay's, so ours are read by somebody else.
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "channels/chain/embedded_ledger.hpp"
+#include "channels/relay_ledger.hpp"
+#include "pricing/tariff.hpp"
+#include "protocol/base/key.hpp"
+#include "protocol/content/manifest.hpp"
+#include "protocol/wire/messages.hpp"
+#include "protocol/wire/tls_engine.hpp"
+#include "tests/unit/client/scratch_dir.hpp"
+
+namespace ferry::client::testing {
+
+/// An embedded ledger for one or several test relays, with an easy faucet.
+class TestLedger {
+ public:
+  explicit TestLedger(base::Amount grant = base::Amount::btt(10'000));
+  chain::EmbeddedLedger& chain() { return *ledger_; }
+  base::Domain domain();
+  /// Moves the ledger's clock, for withdrawals.
+  void advance(base::Duration by) { offset_ms_ += by.count(); }
+
+ private:
+  ScratchDir dir_;
+  std::atomic<std::int64_t> offset_ms_{0};
+  std::unique_ptr<chain::EmbeddedLedger> ledger_;
+};
+
+struct TestObject {
+  base::Bytes body;
+  std::uint16_t status = 200;
+  content::Headers headers{{"content-type", "application/octet-stream"}};
+  std::string validator = "\"v1\"";
+  bool length_known = true;
+  bool announces_hashes = false;
+  std::set<std::uint64_t> held;  ///< chunks that are hits
+};
+
+/// What an honest relay does not do. Chunk numbers count within the body.
+struct Cheats {
+  bool other_identity = false;
+  std::optional<std::uint64_t> corrupt_chunk;     ///< one bit, under the right hash
+  std::optional<std::uint64_t> overcharge_chunk;  ///< by one unit
+  bool overcharge_fee = false;
+  std::optional<std::uint64_t> stall_at_chunk;    ///< says nothing more on this stream
+  std::optional<std::uint64_t> cut_chunk;         ///< sends half of its frame and closes; once
+  std::optional<std::uint64_t> lose_chunk;        ///< charges it and closes before it is sent; once
+  std::optional<std::uint64_t> skip_chunk;        ///< sends the one after it
+  bool forged_view = false;
+  base::Duration clock{0};                        ///< ahead of the true one
+  bool old_quotes = false;                        ///< expired when they are sent
+  bool quote_for_another = false;
+  bool changes_final_manifest = false;
+  bool ignores_validator = false;
+  bool refuses_vouchers = false;
+  bool stays_silent_after_welcome = false;
+  base::Amount claims_more;                       ///< of what it says that it charged and needs
+  std::optional<base::Error> refuse_requests;
+};
+
+struct SeenRequest {
+  std::string url;
+  std::string method;
+  std::uint64_t first_chunk = 0;
+  std::uint64_t chunk_count = 0;
+  std::string if_validator;
+  std::uint64_t window = 0;
+  bool unseen = false;  ///< accept_up_to was given
+  content::Headers headers;
+};
+
+class TestRelay {
+ public:
+  explicit TestRelay(TestLedger& ledger);
+  ~TestRelay();
+  TestRelay(const TestRelay&) = delete;
+  TestRelay& operator=(const TestRelay&) = delete;
+
+  std::string reference() const;
+  const base::Address& address() const { return identity_.address(); }
+
+  // From the test's thread; each takes effect before it returns.
+  void serve(const std::string& url, TestObject object);
+  void set(const std::function<void(Cheats&)>& change);
+  void set_tariff(const pricing::Tariff& tariff);
+  void set_min_deposit(base::Amount amount);
+  /// As a kill does: every connection ends, what is in memory of streams is lost, the ledger stays.
+  void drop_connections();
+  /// While false every connection is closed at once.
+  void set_listening(bool listening);
+
+  /// Waits until the relay has seen enough for `there` to hold, at most half a minute; then the test fails.
+  void wait_for(const std::function<bool()>& there);
+
+  // Those below may be asked inside `there` as well.
+  std::vector<SeenRequest> requests() const;
+  std::vector<base::Amount> ceilings() const;  ///< of the vouchers that were accepted, in order
+  std::uint64_t connections() const;
+  std::uint64_t chunks_sent() const;
+  /// The channels as this relay sees them.
+  std::vector<channels::RelayChannel> channels() const;
+
+  struct State;
+
+ private:
+  void run();
+  void command(const std::function<void()>& work);
+
+  base::SecretKey identity_;
+  base::SecretKey impostor_;
+  std::unique_ptr<State> state_;
+  std::thread thread_;
+};
+
+/// `size` bytes that differ from block to block.
+base::Bytes pattern(std::size_t size, std::uint32_t seed = 1);
+
+}  // namespace ferry::client::testing
