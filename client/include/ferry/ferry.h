@@ -52,10 +52,10 @@ extern "C" {
 
 #define FERRY_OK 0
 #define FERRY_REFUSED 1           /* a rule said no (price, budget, policy, checksum): change something and ask again */
-#define FERRY_PEER_FAULT 2        /* a relay broke the protocol or lied; it was not paid for that and is avoided for a day */
+#define FERRY_PEER_FAULT 2        /* a relay broke the protocol or lied; it was not paid for that. Who lied is avoided for a day */
 #define FERRY_ENVIRONMENT 3       /* disk, network, clock, ledger: may pass by itself or by your doing */
 #define FERRY_BUG 4               /* a defect in Ferry: please report it */
-#define FERRY_CANCELLED 5         /* ferry_cancel, ferry_destroy, or a callback said stop */
+#define FERRY_CANCELLED 5         /* ferry_cancel, ferry_destroy, or on_data said stop */
 #define FERRY_INVALID_ARGUMENT 6  /* the call itself is wrong; nothing was started */
 
 typedef struct ferry_error {
@@ -81,7 +81,8 @@ typedef struct ferry_client ferry_client;
 
 /*
  * What happened that nobody asked for but somebody may want to know. `json`: {"event":NAME,"message":TEXT for people, …}; names and members:
- *   relay_connected {relay, latency_ms}      relay_lost {relay, name}          relay_marked {relay, name, until}
+ *   relay_connected {relay, latency_ms}      relay_lost {relay, name, connected}
+ *   relay_marked {relay, name, until}
  *   wallet_created {address}                 faucet_used {relay, amount}       deposit_made {relay, channel, amount}
  *   channel_opened {relay, channel, balance} voucher_refused {relay, channel, name}
  *   loss_adopted {relay, channel, amount}    quote_accepted {relay, id, hit_per_mib, miss_per_mib, per_request}
@@ -95,9 +96,11 @@ typedef struct ferry_options {
   const char* data_dir;              /* keys, channels, evidence; made with mode 0700 if missing. Required. One process at a time. */
   const char* const* relays;         /* references "ferry://0xADDRESS@host:port", in order of preference */
   size_t relay_count;
-  const char* budget_btt;            /* hard stop: this client never promises more than this in all. NULL: what the wallet and channels hold */
+  const char* budget_btt;            /* hard stop for what this client buys in all, counted from its creation; only adopted losses (event
+                                        loss_adopted) can come on top. NULL: what the wallet and channels hold */
   const char* max_price_btt_per_mib; /* dearer quotes are refused. NULL: any price within the budget; each quote is looked at before it is accepted */
-  const char* deposit_btt;           /* what opening or topping up a channel moves from the wallet; cut to the budget. NULL: 100 */
+  const char* deposit_btt;           /* what opening a channel moves from the wallet, cut to the budget but not below the relay's minimum;
+                                        a top-up moves as much as the channel has been used for, if that is more. NULL: 2000 */
   uint32_t prepay_chunks;            /* chunks (256 KiB) paid ahead of delivery: what a dishonest relay could keep. 0: 4 */
   int32_t use_faucet;                /* non-zero: an empty wallet takes test BTT where the ledger has a faucet (a second of work) */
   const char* software;              /* name and version told to relays. NULL: "ferry-client/<version>" */
@@ -109,8 +112,8 @@ typedef struct ferry_options {
 
 /*
  * Reads the data directory and starts the loop; nothing is contacted yet. `*client` is set on success only.
- * Errors: invalid_argument "options" (also a bad relay reference or amount), environment "data_dir", "data_locked" (another process uses it),
- * "key_file" (unreadable, or readable by others), "journal_corrupt".
+ * Errors: "invalid_argument" (also a bad relay reference or amount), environment "data_dir", "data_locked" (another client uses it), "key_file" (not
+ * a key), "file_not_private" (a key that others can read), "file_read", "file_write", "journal_corrupt", "journal_record", "journal_io", "loop".
  */
 FERRY_API int32_t ferry_create(const ferry_options* options, ferry_client** client, ferry_error* error);
 
@@ -155,7 +158,8 @@ typedef struct ferry_progress {
 } ferry_progress;
 
 /*
- * All may be NULL except on_done. `id` is what ferry_fetch gave. Order: on_quote, on_head, then on_data and on_progress in turns, on_done.
+ * All may be NULL except on_done. `id` is what ferry_fetch gave. Order: on_quote, on_head, then on_data and on_progress in turns, on_done. A resumed
+ * fetch begins with an on_progress that says what is there.
  *
  * on_quote: a signed offer that is within the price limit, as one element of "quotes" of ferry_quote. Non-zero: no, end the fetch
  *   ("quote_declined"). Without a max price the relay waits for the answer; with one it may already have started. May come again when another relay
@@ -167,7 +171,8 @@ typedef struct ferry_progress {
  *   {"url":…,"status":200,"bytes":…,"chunks":…,"sha256":…,"root":…,"verification":"relay"|"quorum 2/3"|"origin-digest"|"content-address",
  *    "charged":"<BTT>","overhead_bytes":…,"relays":[{"relay":…,"chunks":…,"cache_hits":…,"charged":"<BTT>","refused_chunks":…}],
  *    "seconds":…,"resumed_from":0}
- *   `sha256` is null where the whole body did not pass through this fetch, `root` where it is not complete.
+ *   `status` is null before the first head. `sha256` is there when a file is complete, and without a file when the caller or the origin named a
+ *   digest. `root` is null unless the body is complete and not empty. "quorum" and "content-address" are not given yet.
  */
 typedef struct ferry_fetch_callbacks {
   size_t struct_size;
@@ -241,7 +246,8 @@ FERRY_API int32_t ferry_wallet_deposit(ferry_client* client, const char* relay, 
 
 /*
  * Takes money back, in two steps with the channel's delay between: call it, and call it again when the delay is over. `channel`: "0x…", or
- * NULL for all; `amount_btt`: NULL for all that is not promised.
+ * NULL for all; `amount_btt`: NULL for all that the relay has not claimed. What is promised to it, it may still claim during the delay. The channel
+ * pays for nothing more from the first step on.
  * {"channels":[{"channel":"0x…","relay":…,"step":"requested"|"waiting"|"withdrawn"|"nothing","amount":"<BTT>","withdraw_at":UNIX_SECONDS|null}
  *   | {"channel":…,"relay":…,"error":{…}}, …]}
  */
