@@ -36,13 +36,14 @@ bool BodyStream::is_lie(const base::Error& error) {
   return error.kind == base::ErrorKind::peer_fault && std::find(kOfConnection.begin(), kOfConnection.end(), error.code) == kOfConnection.end();
 }
 
-BodyStream::BodyStream(Core& core, Relay& relay, content::BodyVerifier& verifier, Budget& budget, StreamOrder order, BodyStreamListener& listener)
+BodyStream::BodyStream(Core& core, Relay& relay, content::BodyVerifier& verifier, std::shared_ptr<Budget> budget, StreamOrder order,
+                       BodyStreamListener& listener)
     : core_(core),
       relay_(relay),
       verifier_(verifier),
       order_(std::move(order)),
       listener_(&listener),
-      purchase_(budget, core.budget),
+      purchase_(std::move(budget), core.budget),
       stall_(core.loop),
       next_chunk_(order_.first_chunk),
       next_granted_(order_.first_chunk) {}

@@ -56,8 +56,9 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   /// Chunks that are asked for and not yet taken: 2 MiB, as wire::kInitialWindow.
   static constexpr std::size_t kChunksAhead = 8;
 
-  /// All outlive this, `listener` until on_stream_end or drop().
-  BodyStream(Core& core, Relay& relay, content::BodyVerifier& verifier, Budget& budget, StreamOrder order, BodyStreamListener& listener);
+  /// `core` and `relay` outlive this, `verifier` and `listener` until on_stream_end or drop().
+  BodyStream(Core& core, Relay& relay, content::BodyVerifier& verifier, std::shared_ptr<Budget> budget, StreamOrder order,
+             BodyStreamListener& listener);
   ~BodyStream();
 
   /// Precondition: the relay has a named channel. on_stream_end is never called from inside.

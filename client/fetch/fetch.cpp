@@ -25,7 +25,7 @@ Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks 
       choice_(std::move(choice)),
       ended_(std::move(ended)),
       request_hash_(content::request_hash(request_.method, request_.url, request_.headers)),
-      budget_(request_.budget),
+      budget_(std::make_shared<Budget>(request_.budget)),
       pause_(core.loop) {}
 
 Fetch::~Fetch() {
@@ -70,7 +70,7 @@ void Fetch::take_up(const FileSink::Opened& opened) {
 void Fetch::attempt() {
   auto* relay = choice_->current();
   if (relay == nullptr) return fail(choice_->summary());
-  const auto spendable = std::min(budget_.left(), core_.budget.left());
+  const auto spendable = std::min(budget_->left(), core_.budget.left());
   relay->channel().prepare(spendable, [self = weak_from_this()](const Result<void>& ready) {
     const auto fetch = self.lock();
     if (!fetch || fetch->over_) return;

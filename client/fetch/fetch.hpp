@@ -60,7 +60,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::unique_ptr<RelayChoice> choice_;
   JobEnded ended_;
   base::RequestHash request_hash_;
-  Budget budget_;
+  std::shared_ptr<Budget> budget_;
   std::unique_ptr<FileSink> file_;
   Timer pause_;
   Relay* relay_ = nullptr;                          ///< of stream_ and verifier_

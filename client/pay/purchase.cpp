@@ -14,9 +14,9 @@ Amount Purchase::price_of(std::uint64_t bytes) const { return pricing::price_of(
 Amount Purchase::chunk_price() const { return price_of(content::kChunkBytes); }
 
 bool Purchase::reserve(Amount amount) {
-  if (!own_.reserve(amount)) return false;
+  if (!own_->reserve(amount)) return false;
   if (!shared_.reserve(amount)) {
-    own_.release(amount);
+    own_->release(amount);
     return false;
   }
   reserved_ = reserved_.plus_saturated(amount);
@@ -24,13 +24,13 @@ bool Purchase::reserve(Amount amount) {
 }
 
 void Purchase::release(Amount amount) {
-  own_.release(amount);
+  own_->release(amount);
   shared_.release(amount);
   reserved_ = reserved_.minus_floored(amount);
 }
 
 void Purchase::settle(Amount reserved, Amount charged) {
-  own_.settle(reserved, charged);
+  own_->settle(reserved, charged);
   shared_.settle(reserved, charged);
   reserved_ = reserved_.minus_floored(reserved);
   charged_ = charged_.plus_saturated(charged);
@@ -70,7 +70,7 @@ void Purchase::settle_chunk(Amount charged) {
 }
 
 void Purchase::adopt(Amount lost) {
-  own_.spend(lost);
+  own_->spend(lost);
   shared_.spend(lost);
   charged_ = charged_.plus_saturated(lost);
 }

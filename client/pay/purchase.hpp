@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "client/pay/budget.hpp"
 #include "pricing/quote.hpp"
@@ -15,8 +17,8 @@ namespace ferry::client {
 
 class Purchase {
  public:
-  /// Both outlive this.
-  Purchase(Budget& own, Budget& shared) : own_(own), shared_(shared) {}
+  /// `shared` outlives this; `own` is kept alive, since what is being counted may end after its fetch.
+  Purchase(std::shared_ptr<Budget> own, Budget& shared) : own_(std::move(own)), shared_(shared) {}
   ~Purchase() { close(); }
   Purchase(const Purchase&) = delete;
   Purchase& operator=(const Purchase&) = delete;
@@ -55,7 +57,7 @@ class Purchase {
   void release(base::Amount amount);
   void settle(base::Amount reserved, base::Amount charged);
 
-  Budget& own_;
+  std::shared_ptr<Budget> own_;
   Budget& shared_;
   std::optional<pricing::Quote> quote_;
   base::Amount per_mib_;  ///< the dearer price

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <random>
 
 #include "protocol/content/geometry.hpp"
@@ -42,7 +43,8 @@ TEST_CASE("budget: what is reserved and spent together never exceeds the limit")
 }
 
 TEST_CASE("purchase: grants are counted at the dearer price, settled at what was charged") {
-  Budget own(Amount::btt(10)), shared(std::nullopt);
+  const auto own = std::make_shared<Budget>(Amount::btt(10));
+  Budget shared(std::nullopt);
   Purchase purchase(own, shared);
   REQUIRE(purchase.agree(quote_of(4, 8, 1)));  // a chunk costs 1 or 2
   CHECK(purchase.chunk_price() == Amount::btt(2));
@@ -50,21 +52,22 @@ TEST_CASE("purchase: grants are counted at the dearer price, settled at what was
   for (int i = 0; i < 4; ++i) CHECK(purchase.grant(content::kChunkBytes));
   CHECK_FALSE(purchase.grant(content::kChunkBytes));
   CHECK(purchase.grant(content::kChunkBytes / 2));
-  CHECK(own.left().is_zero());
+  CHECK(own->left().is_zero());
   CHECK(shared.reserved() == Amount::btt(10));
   purchase.settle_fee(Amount::btt(1));
   purchase.settle_chunk(Amount::btt(1));
   CHECK(purchase.charged() == Amount::btt(2));
   CHECK(purchase.reserved() == Amount::btt(7));
-  CHECK(own.left() == Amount::btt(1));
+  CHECK(own->left() == Amount::btt(1));
   purchase.close();
-  CHECK(own.left() == Amount::btt(8));
+  CHECK(own->left() == Amount::btt(8));
   CHECK(shared.reserved().is_zero());
   CHECK(shared.spent() == Amount::btt(2));
 }
 
 TEST_CASE("purchase: a limit is reserved before the quote, and the quote replaces it") {
-  Budget own(Amount::btt(100)), shared(Amount::btt(100));
+  const auto own = std::make_shared<Budget>(Amount::btt(100));
+  Budget shared(Amount::btt(100));
   Purchase purchase(own, shared);
   REQUIRE(purchase.expect({Amount::btt(8), Amount::btt(8), Amount::btt(8)}));
   CHECK(purchase.grant(content::kChunkBytes));
@@ -74,21 +77,23 @@ TEST_CASE("purchase: a limit is reserved before the quote, and the quote replace
 }
 
 TEST_CASE("purchase: neither budget is touched when one of them says no") {
-  Budget own(Amount::btt(100)), shared(Amount::btt(3));
+  const auto own = std::make_shared<Budget>(Amount::btt(100));
+  Budget shared(Amount::btt(3));
   Purchase purchase(own, shared);
   REQUIRE(purchase.agree(quote_of(4, 8, 1)));
   CHECK(purchase.grant(content::kChunkBytes));
   CHECK_FALSE(purchase.grant(content::kChunkBytes));
-  CHECK(own.reserved() == Amount::btt(3));
+  CHECK(own->reserved() == Amount::btt(3));
   CHECK(shared.reserved() == Amount::btt(3));
   CHECK_FALSE(Purchase(own, shared).expect({Amount::btt(1), Amount::btt(1), Amount::btt(1)}));
-  CHECK(own.reserved() == Amount::btt(3));
+  CHECK(own->reserved() == Amount::btt(3));
 }
 
 TEST_CASE("purchase: over random lives the budgets never exceed their limits and always balance") {
   std::mt19937_64 random(7);
   for (int life = 0; life < 300; ++life) {
-    Budget own(Amount::btt(random() % 60)), shared(Amount::btt(random() % 90));
+    const auto own = std::make_shared<Budget>(Amount::btt(random() % 60));
+    Budget shared(Amount::btt(random() % 90));
     Amount charged;
     {
       Purchase one(own, shared), two(own, shared);
@@ -97,16 +102,33 @@ TEST_CASE("purchase: over random lives the budgets never exceed their limits and
         for (int step = 0; step < 30; ++step) {
           if (random() % 2 == 0) static_cast<void>(purchase->grant(1 + random() % content::kChunkBytes));
           else if (purchase->granted() > 0) purchase->settle_chunk(Amount::from_units(0));
-          CHECK(own.spent().plus_saturated(own.reserved()) <= *own.limit());
+          CHECK(own->spent().plus_saturated(own->reserved()) <= *own->limit());
           CHECK(shared.spent().plus_saturated(shared.reserved()) <= *shared.limit());
         }
         charged = charged.plus_saturated(purchase->charged());
       }
     }
-    CHECK(own.reserved().is_zero());
+    CHECK(own->reserved().is_zero());
     CHECK(shared.reserved().is_zero());
-    CHECK(own.spent() == charged);
+    CHECK(own->spent() == charged);
   }
+}
+
+TEST_CASE("purchase: what is still being counted when its fetch is gone has a budget to be counted in") {
+  auto own = std::make_shared<Budget>(Amount::btt(10));
+  Budget shared(std::nullopt);
+  std::weak_ptr<Budget> seen = own;
+  {
+    Purchase purchase(own, shared);
+    REQUIRE(purchase.agree(quote_of(4, 8, 1)));
+    CHECK(purchase.grant(content::kChunkBytes));
+    own.reset();
+    purchase.settle_chunk(Amount::btt(1));
+    CHECK_FALSE(seen.expired());
+  }
+  CHECK(seen.expired());
+  CHECK(shared.spent() == Amount::btt(1));
+  CHECK(shared.reserved().is_zero());
 }
 
 }  // namespace ferry::client
