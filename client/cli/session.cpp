@@ -138,7 +138,8 @@ void Session::on_event(void* self, const char* text) {
     return;
   }
   if (wanted || (!session.settings_.quiet && is_notable(event.value("event", "")))) {
-    fmt::print(stderr, "\r\033[Kferry: {}\n", event.value("message", text));
+    const char* over_the_bar = isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "";
+    fmt::print(stderr, "{}ferry: {}\n", over_the_bar, event.value("message", text));
   }
 }
 
