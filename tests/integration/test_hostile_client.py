@@ -118,7 +118,10 @@ class HostileClientTest(FerryCase):
         client.socket.sendall(b"\xff\xfe garbage \r\n\r\n")
         client.wait_closed()
         client = RawClient(self.where, handshake=False)
-        client.socket.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000)
+        try:
+            client.socket.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000)
+        except (ConnectionError, ssl.SSLError):
+            pass  # the relay need not read to the end what it refuses
         client.wait_closed()
         self.assert_honest_clients_are_served()
 

@@ -18,7 +18,7 @@ using namespace testing;
 namespace {
 
 /// What the C callbacks of one job left.
-struct Job {
+struct AbiJob {
   std::mutex mutex;
   std::condition_variable changed;
   bool over = false;
@@ -53,27 +53,27 @@ struct Job {
   }
 };
 
-void on_result(void* user, std::uint64_t id, const char* json, const ferry_error* error) { static_cast<Job*>(user)->end(id, json, error); }
+void on_result(void* user, std::uint64_t id, const char* json, const ferry_error* error) { static_cast<AbiJob*>(user)->end(id, json, error); }
 
-ferry_fetch_callbacks callbacks_for(Job& job) {
+ferry_fetch_callbacks callbacks_for(AbiJob& job) {
   ferry_fetch_callbacks callbacks;
   FERRY_INIT(callbacks);
   callbacks.user = &job;
   callbacks.on_head = [](void* user, std::uint64_t, std::int32_t status, const ferry_header* headers, std::size_t count, std::int64_t length) {
-    auto& to = *static_cast<Job*>(user);
+    auto& to = *static_cast<AbiJob*>(user);
     CHECK(count == 1);
     CHECK(std::strcmp(headers[0].name, "content-type") == 0);
     to.status = status;
     to.length = length;
   };
   callbacks.on_data = [](void* user, std::uint64_t, std::uint64_t offset, const std::uint8_t* bytes, std::size_t count) -> std::int32_t {
-    auto& to = *static_cast<Job*>(user);
+    auto& to = *static_cast<AbiJob*>(user);
     CHECK(offset == to.body.size());
     to.body.insert(to.body.end(), bytes, bytes + count);
     to.destroy_code = ferry_destroy(to.client);
     return 0;
   };
-  callbacks.on_progress = [](void* user, std::uint64_t, const ferry_progress* progress) { static_cast<Job*>(user)->progressed = progress->bytes_done; };
+  callbacks.on_progress = [](void* user, std::uint64_t, const ferry_progress* progress) { static_cast<AbiJob*>(user)->progressed = progress->bytes_done; };
   callbacks.on_done = &on_result;
   return callbacks;
 }
@@ -117,7 +117,7 @@ struct Trial {
 TEST_CASE("C interface: fetches a body, and a client is not destroyed from its own callback") {
   Trial trial;
   trial.create();
-  Job job;
+  AbiJob job;
   job.client = trial.client;
   const auto request = trial.request();
   const auto callbacks = callbacks_for(job);
@@ -138,7 +138,7 @@ TEST_CASE("C interface: every job ends once, also when the client is destroyed f
   Trial trial;
   trial.relay.set([](Cheats& cheats) { cheats.stall_at_chunk = 1; });
   trial.create();
-  Job fetch, show;
+  AbiJob fetch, show;
   const auto request = trial.request();
   auto callbacks = callbacks_for(fetch);
   callbacks.on_data = nullptr;
@@ -169,7 +169,7 @@ TEST_CASE("C interface: wrong arguments are named and start nothing") {
   CHECK(ferry_create(nullptr, &trial.client, nullptr) == FERRY_INVALID_ARGUMENT);
 
   trial.create();
-  Job job;
+  AbiJob job;
   const auto callbacks = callbacks_for(job);
   const auto refused_request = [&](const std::function<void(ferry_fetch_request&)>& change) {
     auto request = trial.request();
@@ -201,7 +201,7 @@ TEST_CASE("C interface: a struct of an older version is read as far as it reache
   ferry_fetch_request request;
   std::memset(&request, 0xff, sizeof(request));
   std::memcpy(&request, &older, sizeof(older));
-  Job job;
+  AbiJob job;
   job.client = nullptr;
   auto callbacks = callbacks_for(job);
   callbacks.on_data = nullptr;

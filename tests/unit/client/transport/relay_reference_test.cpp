@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
 namespace ferry::client {
 
 TEST_CASE("relay reference: reads what it writes") {
@@ -22,10 +25,11 @@ TEST_CASE("relay reference: one text for all ways to write it") {
 
 TEST_CASE("relay reference: what is none is refused with the form that it should have") {
   const std::string address = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
-  for (const std::string& text : {std::string(), std::string("https://relay"), "ferry://relay.example:443", "ferry://" + address + "@relay.example",
+  const std::vector<std::string> wrong{"", "https://relay", "ferry://relay.example:443", "ferry://" + address + "@relay.example",
                                   "ferry://" + address + "@relay.example:0", "ferry://" + address + "@relay.example:65536", "ferry://" + address + "@relay.example:4x",
                                   "ferry://" + address + "@relay.example:", "ferry://0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD@relay.example:1",
-                                  "ferry://" + address + "@:443", "ferry://" + address + "@a b:443", "ferry://" + address + "@" + std::string(300, 'a') + ":1"}) {
+                                  "ferry://" + address + "@:443", "ferry://" + address + "@a b:443", "ferry://" + address + "@" + std::string(300, 'a') + ":1"};
+  for (const auto& text : wrong) {
     CAPTURE(text);
     const auto reference = RelayReference::parse(text);
     REQUIRE_FALSE(reference.has_value());

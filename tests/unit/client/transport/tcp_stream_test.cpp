@@ -25,7 +25,7 @@ int listen_locally(std::uint16_t& port) {
 }
 
 /// One stream on a loop of its own, and what it told.
-struct Trial : TcpStream::Listener {
+struct Trial final : TcpStream::Listener {
   std::unique_ptr<Loop> loop = std::move(*Loop::start());
   base::Bytes scratch = base::Bytes(4096);
   std::unique_ptr<TcpStream> stream;
