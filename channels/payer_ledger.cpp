@@ -102,10 +102,10 @@ Result<void> PayerLedger::resume(const ChannelId& id, const RelayView& view) {
 }
 
 Record PayerLedger::delivered(const ChannelId& id, const base::RequestHash& request, std::uint64_t index, const base::Hash256& chunk_hash,
-                              Amount charge) {
+                              Amount charge, Amount charged_after) {
   PayerChannel& channel = known(id);
   channel.recorded = checked_sum(channel.recorded, charge);
-  return DeliveredRecord{id, request, index, chunk_hash, charge, channel.recorded};
+  return DeliveredRecord{id, request, index, chunk_hash, charge, channel.recorded, charged_after};
 }
 
 Result<Record> PayerLedger::adopt_loss(const ChannelId& id, Amount relay_charged, Amount loss_bound) {

@@ -69,10 +69,11 @@ class PayerLedger {
   /// peer_fault "relay_view_forged". Raises signed_ceiling to it; a voucher above it was lost and may be signed again. `view.charged` is not believed: see adopt_loss(). Refusal "channel_unknown".
   base::Result<void> resume(const base::ChannelId& channel, const RelayView& view);
 
-  /// A verified delivery: the record that must be durable before it is owed (C3). Several may be under way. A redelivered chunk that has such a
-  /// record already (its bytes were lost later) must not be counted again: the caller remembers its last ones. Precondition: the channel is known.
+  /// A verified delivery: the record that must be durable before it is owed (C3). Several may be under way. A redelivery of a charge that has such a
+  /// record already (its bytes were lost later) must not be counted again: the caller remembers its last ones, told apart by `charged_after`, the
+  /// relay's sum with the charge. Precondition: the channel is known.
   Record delivered(const base::ChannelId& channel, const base::RequestHash& request, std::uint64_t index, const base::Hash256& chunk_hash,
-                   base::Amount charge);
+                   base::Amount charge, base::Amount charged_after);
 
   /// The relay counts more than we verified, after a lost connection. Adopts at most up to `relay_charged` and at most `loss_bound`.
   /// The caller asks again first for what it misses: a relay delivers recent chunks again for free. It adopts only while nothing is in flight, and

@@ -9,18 +9,18 @@ RecentDeliveries::Delivery* RecentDeliveries::find(const DeliveryKey& key) {
   return it == deliveries_.end() ? nullptr : &*it;
 }
 
-void RecentDeliveries::add(const DeliveryKey& key, base::Amount charge, base::Time at) {
+void RecentDeliveries::add(const DeliveryKey& key, base::Amount charge, base::Amount charged_after, base::Time at) {
   std::erase_if(deliveries_, [&key](const Delivery& delivery) { return delivery.key == key; });
   if (deliveries_.size() == kMaxKept) deliveries_.pop_front();
-  deliveries_.push_back(Delivery{key, charge, at, 0});
+  deliveries_.push_back(Delivery{key, charge, charged_after, at, 0});
 }
 
-std::optional<base::Amount> RecentDeliveries::take(const DeliveryKey& key, base::Amount unconfirmed, base::Time now) {
+const RecentDeliveries::Delivery* RecentDeliveries::take(const DeliveryKey& key, base::Amount unconfirmed, base::Time now) {
   Delivery* delivery = find(key);
-  if (delivery == nullptr || delivery->at + kKept < now) return std::nullopt;
-  if (delivery->redeliveries >= kMaxRedeliveries || delivery->charge > unconfirmed) return std::nullopt;
+  if (delivery == nullptr || delivery->at + kKept < now) return nullptr;
+  if (delivery->redeliveries >= kMaxRedeliveries || delivery->charge > unconfirmed) return nullptr;
   ++delivery->redeliveries;
-  return delivery->charge;
+  return delivery;
 }
 
 void RecentDeliveries::give_back(const DeliveryKey& key) {

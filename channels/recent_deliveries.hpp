@@ -29,16 +29,18 @@ class RecentDeliveries {
   struct Delivery {
     DeliveryKey key;
     base::Amount charge;
+    base::Amount charged_after;  ///< the channel's sum with this charge
     base::Time at;
     int redeliveries = 0;
   };
 
   /// Remembers a charge; the oldest one makes room, and a key that is charged again is remembered once.
-  void add(const DeliveryKey& key, base::Amount charge, base::Time at);
+  void add(const DeliveryKey& key, base::Amount charge, base::Amount charged_after, base::Time at);
 
-  /// The old charge, if `key` may be delivered again for free: among the recent ones, not too often, and its charge is within `unconfirmed`,
-  /// the part of what was charged that the client says it has not got. Counts as one redelivery until give_back().
-  std::optional<base::Amount> take(const DeliveryKey& key, base::Amount unconfirmed, base::Time now);
+  /// The old delivery, if `key` may be delivered again for free: among the recent ones, not too often, and its charge is within `unconfirmed`,
+  /// the part of what was charged that the client says it has not got. Counts as one redelivery until give_back(). Null if not;
+  /// valid until the next change.
+  const Delivery* take(const DeliveryKey& key, base::Amount unconfirmed, base::Time now);
   /// A redelivery did not happen.
   void give_back(const DeliveryKey& key);
 

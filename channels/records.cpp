@@ -64,12 +64,12 @@ auto fields(Is<CreditRecord> auto& r) {
 }
 auto fields(Is<TransactionRecord> auto& r) { return std::tie(r.id, r.raw, r.state); }
 auto fields(Is<ChargedRecord> auto& r) { return std::tie(r.channel, r.charged, r.confirmed); }
-auto fields(Is<RecentRecord> auto& r) { return std::tie(r.channel, r.request, r.index, r.charge, r.at); }
+auto fields(Is<RecentRecord> auto& r) { return std::tie(r.channel, r.request, r.index, r.charge, r.charged_after, r.at); }
 auto fields(Is<PayerOpenRecord> auto& r) { return std::tie(r.relay, r.config, r.deposit, r.raw_transaction); }
 auto fields(Is<PayerChainRecord> auto& r) { return std::tie(r.channel, r.balance, r.total_claimed, r.closed); }
 auto fields(Is<ReserveCeilingRecord> auto& r) { return std::tie(r.channel, r.reserved_ceiling); }
 auto fields(Is<DeliveredRecord> auto& r) {
-  return std::tie(r.channel, r.request, r.index, r.chunk_hash, r.charge, r.confirmed_after);
+  return std::tie(r.channel, r.request, r.index, r.chunk_hash, r.charge, r.confirmed_after, r.charged_after);
 }
 auto fields(Is<AdoptedRecord> auto& r) { return std::tie(r.channel, r.amount, r.confirmed_after); }
 auto fields(Is<SignedRecord> auto& r) { return std::tie(r.channel, r.ceiling, r.confirmed, r.adopted); }

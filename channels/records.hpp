@@ -60,6 +60,7 @@ struct RecentRecord {  ///< snapshot only: a delivery, already in the sums, that
   base::RequestHash request;
   std::uint64_t index = 0;
   base::Amount charge;
+  base::Amount charged_after;
   base::Time at;
 };
 
@@ -86,6 +87,7 @@ struct DeliveredRecord {  ///< C3: durable before the delivery counts as owed
   base::Hash256 chunk_hash;
   base::Amount charge;
   base::Amount confirmed_after;
+  base::Amount charged_after;  ///< the relay's sum with this charge, as it said
 };
 struct AdoptedRecord {  ///< paid although never received (lost with a connection), within the loss bound
   base::ChannelId channel;

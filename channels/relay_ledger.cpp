@@ -123,8 +123,8 @@ Result<std::variant<Reservation, NeedVoucher>> RelayLedger::reserve(const Channe
     return base::fail(base::refusal("channel_not_open", "the channel is closed or being emptied: use another"));
   }
   if (const auto recent = recent_.find(id); recent != recent_.end()) {
-    if (const auto charge = recent->second.take(key, channel.charged.minus_floored(channel.confirmed), now)) {
-      return Reservation{id, key, *charge, true, chunk_price};
+    if (const auto* known = recent->second.take(key, channel.charged.minus_floored(channel.confirmed), now)) {
+      return Reservation{id, key, known->charge, true, chunk_price, known->charged_after};
     }
   }
 
@@ -143,7 +143,7 @@ Result<std::variant<Reservation, NeedVoucher>> RelayLedger::reserve(const Channe
   if (own > channel.covered()) payer.granted = std::max(payer.granted, window);
   channel.reserved = checked_sum(channel.reserved, price);
   check_invariants(channel);
-  return Reservation{id, key, price, false, chunk_price};
+  return Reservation{id, key, price, false, chunk_price, {}};
 }
 
 void RelayLedger::count_paid(const RelayChannel& channel, Amount paid_before) {
@@ -163,7 +163,7 @@ std::optional<Record> RelayLedger::charge(const Reservation& reservation, Amount
   channel.charged = checked_sum(channel.charged, charge);
   payer.chunk_price = reservation.chunk_price;
   count_paid(channel, paid_before);
-  recent_[reservation.channel].add(reservation.key, charge, now);
+  recent_[reservation.channel].add(reservation.key, charge, channel.charged, now);
   check_invariants(channel);
   return ChargeRecord{reservation.channel, reservation.key.request, reservation.key.index, charge, reservation.chunk_price,
                       channel.charged,     now,                     payer.granted};

@@ -61,6 +61,7 @@ struct Reservation {
   base::Amount price;
   bool redelivery = false;  ///< already charged: `price` is the old charge, and nothing will be added
   base::Amount chunk_price;
+  base::Amount charged_after;  ///< of a redelivery: the channel's sum with that old charge
 };
 
 /// reserve() said not yet: a voucher of at least `required` lifts it.

@@ -75,7 +75,7 @@ void RelayLedger::snapshot_channel(const ChannelId& id, const RelayChannel& chan
   out.push_back(pack(ChargedRecord{id, channel.charged, channel.confirmed}));
   if (const auto recent = recent_.find(id); recent != recent_.end()) {
     for (const auto& delivery : recent->second.list()) {
-      out.push_back(pack(RecentRecord{id, delivery.key.request, delivery.key.index, delivery.charge, delivery.at}));
+      out.push_back(pack(RecentRecord{id, delivery.key.request, delivery.key.index, delivery.charge, delivery.charged_after, delivery.at}));
     }
   }
   out.push_back(pack(ChannelRecord{id, channel.config, chain.balance, chain.total_claimed, chain.pending_withdraw, chain.withdraw_at,

@@ -133,7 +133,7 @@ Result<void> RelayLedger::replay_one(const ChargeRecord& record) {
   payer.granted = std::max(payer.granted, record.granted);
   payer.chunk_price = record.chunk_price;
   count_paid(channel, paid_before);
-  recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.at);
+  recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.charged_after, record.at);
   if (auto sound = audit_channel(channel); !sound) return not_ours(sound.error().message);
   return {};
 }
@@ -164,7 +164,7 @@ Result<void> RelayLedger::replay_one(const ChargedRecord& record) {
 
 Result<void> RelayLedger::replay_one(const RecentRecord& record) {
   if (find(record.channel) == nullptr) return not_ours("a delivery comes before its channel");
-  recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.at);
+  recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.charged_after, record.at);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "channels/recent_deliveries.hpp"
 #include "channels/records.hpp"
 #include "client/fetch/price_check.hpp"
 #include "client/json_text.hpp"
@@ -18,8 +19,6 @@ using base::Result;
 
 namespace {
 
-/// The index under which a request fee is counted; the same on the relay.
-constexpr std::uint64_t kHeadIndex = UINT64_MAX;
 /// Windows are opened for a few chunks at once, to spare messages.
 constexpr std::size_t kGrantStep = 2;
 
@@ -172,7 +171,8 @@ void BodyStream::on_manifest(wire::ManifestMessage message) {
   if (const auto fee = check_fee(quote, core_.evidence.dearest(relay_.address(), order_.request_hash), message); !fee) return end(fee);
   if (const auto known = verifier_.add_manifest(*manifest, message.signature); !known) return end(known);
   if (!message.final) {
-    count(kHeadIndex, base::Hash256{}, message.charge, message.redelivered, [this](Amount charge) {
+    const channels::DeliveredRecord fee{channel_, order_.request_hash, channels::DeliveryKey::kHead, {}, message.charge, {}, message.charged_after};
+    count(fee, message.redelivered, [this](Amount charge) {
       purchase_.settle_fee(charge);
       if (listener_ != nullptr) listener_->on_fee(charge);
     });
@@ -204,7 +204,8 @@ void BodyStream::on_chunk(wire::ChunkMessage message) {
   overhead_ -= message.payload.bytes.size();
   OwedChunk chunk{message.index, std::move(message.payload), message.hash, Amount::zero(),
                   message.source == static_cast<std::uint8_t>(pricing::ChunkSource::hit)};
-  count(message.index.value, message.hash, message.charge, message.redelivered, [this, chunk = std::move(chunk)](Amount charge) mutable {
+  const channels::DeliveredRecord delivery{channel_, order_.request_hash, message.index.value, message.hash, message.charge, {}, message.charged_after};
+  count(delivery, message.redelivered, [this, chunk = std::move(chunk)](Amount charge) mutable {
     purchase_.settle_chunk(charge);
     ++relay_.sums().chunks;
     chunk.charge = charge;
@@ -212,14 +213,11 @@ void BodyStream::on_chunk(wire::ChunkMessage message) {
   });
 }
 
-/// C3: what is owed is durable before it is handed on. A repeated delivery that was counted before costs nothing new.
-void BodyStream::count(std::uint64_t index, const base::Hash256& hash, Amount charge, bool redelivered, std::function<void(Amount)> counted) {
-  const auto* named = relay_.channel().named();
-  const bool known = redelivered && named != nullptr && named->book->counted(channel_, order_.request_hash, index);
-  if (known) charge = Amount::zero();
+/// C3: what is owed is durable before it is handed on.
+void BodyStream::count(channels::DeliveredRecord delivery, bool redelivered, std::function<void(Amount)> counted) {
+  if (redelivered) delivery.charge = relay_.signer().owed_again(delivery);
   ++counting_;
-  const channels::DeliveredRecord record{channel_, order_.request_hash, index, hash, charge, {}};
-  relay_.signer().deliver(record, redelivered && !known, [self = shared_from_this(), charge, counted = std::move(counted)](const Result<void>& durable) {
+  relay_.signer().deliver(delivery, [self = shared_from_this(), charge = delivery.charge, counted = std::move(counted)](const Result<void>& durable) {
     --self->counting_;
     if (durable) {
       self->relay_.sums().spent = self->relay_.sums().spent.plus_saturated(charge);

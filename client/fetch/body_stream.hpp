@@ -94,7 +94,7 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   void agree(const pricing::Quote& quote, const wire::QuoteMessage& message);
   void grant_more();
   std::optional<std::uint64_t> next_grant() const;
-  void count(std::uint64_t index, const base::Hash256& hash, base::Amount charge, bool redelivered, std::function<void(base::Amount)> counted);
+  void count(channels::DeliveredRecord delivery, bool redelivered, std::function<void(base::Amount)> counted);
   void on_idle_stream();
   void watch();
   void end(base::Result<void> outcome);

@@ -101,7 +101,8 @@ void ChannelSetup::on_channel_state(wire::ChannelState message) {
   // Only before anything is under way in this session is the difference a loss.
   const bool is_first = !named_ || named_->id != message.channel;
   const Amount lost = is_first ? message.charged.minus_floored(channel->recorded) : named_->lost;
-  named_ = NamedChannel{message.channel, book_, message.credit_chunks, lost};
+  const Amount adopted = is_first ? Amount::zero() : named_->adopted;
+  named_ = NamedChannel{message.channel, book_, message.credit_chunks, lost, adopted};
   if (message.balance == channel->balance) return finish({});
   refresh(message.channel, [this](const Result<void>& refreshed) { finish(refreshed); });
 }

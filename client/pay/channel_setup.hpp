@@ -22,6 +22,7 @@ struct NamedChannel {
   PayerBook* book = nullptr;
   std::uint32_t credit_chunks = 0;
   base::Amount lost;  ///< charged by the relay before this session, never received here, and neither repeated nor adopted yet
+  base::Amount adopted;  ///< of that: paid for as lost; what is repeated all the same costs nothing more
 };
 
 class ChannelSetup {

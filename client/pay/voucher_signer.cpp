@@ -84,13 +84,24 @@ void VoucherSigner::sign(const NamedChannel& named, Amount ceiling) {
   relay_.session()->send(wire::VoucherMessage{named.id, ceiling, voucher.signature, book.ledger().find(named.id)->confirmed});
 }
 
-void VoucherSigner::deliver(const channels::DeliveredRecord& delivery, bool repeated, Done done) {
+Amount VoucherSigner::owed_again(const channels::DeliveredRecord& delivery) {
+  auto* named = relay_.channel().named();
+  if (named == nullptr || named->id != delivery.channel) return delivery.charge;
+  if (named->book->counted(delivery)) return Amount::zero();
+  if (const auto left = named->adopted.minus(delivery.charge)) {
+    named->adopted = *left;
+    return Amount::zero();
+  }
+  named->lost = named->lost.minus_floored(delivery.charge);
+  return delivery.charge;
+}
+
+void VoucherSigner::deliver(const channels::DeliveredRecord& delivery, Done done) {
   auto* named = relay_.channel().named();
   if (named == nullptr || named->id != delivery.channel) {
     core_.loop.post([done = std::move(done)] { done(base::fail(base::environment("relay_lost", "the session ended before the delivery was counted"))); });
     return;
   }
-  if (repeated) named->lost = named->lost.minus_floored(delivery.charge);
   named->book->deliver(delivery, [this, done = std::move(done)](const Result<void>& durable) {
     done(durable);
     if (durable) return sign_more();
@@ -127,7 +138,9 @@ void VoucherSigner::adopt(NamedChannel& named, Amount bound) {
   named.book->append(make, [this, lost, id = named.id, session = session_number_](const Result<void>& adopted) {
     adopting_ = false;
     if (!adopted) return fail_buyers(adopted.error());
-    if (session == session_number_ && relay_.channel().named() != nullptr) relay_.channel().named()->lost = Amount::zero();
+    if (auto* current = relay_.channel().named(); session == session_number_ && current != nullptr) {
+      current->adopted = current->adopted.plus_saturated(std::exchange(current->lost, Amount::zero()));
+    }
     core_.announcer.event("loss_adopted", lost.to_btt() + " BTT are paid to " + relay_.text() + " for what a lost connection took with it",
                           {{"relay", relay_.text()}, {"channel", hex_id(id)}, {"amount", lost.to_btt()}});
     if (!buyers_.empty()) (*buyers_.begin())->purchase().adopt(lost);

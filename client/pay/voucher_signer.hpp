@@ -36,9 +36,10 @@ class VoucherSigner {
   void add(Buyer& buyer) { buyers_.insert(&buyer); }
   void remove(Buyer& buyer) { buyers_.erase(&buyer); }
 
-  /// A verified delivery: `done` when it is durable and so owed; more is signed by then if it was time. `repeated`: charged in an earlier
-  /// session and lost there.
-  void deliver(const channels::DeliveredRecord& delivery, bool repeated, Done done);
+  /// What a verified delivery that was charged before adds to what is owed: nothing when it was counted then, or was paid for as lost.
+  base::Amount owed_again(const channels::DeliveredRecord& delivery);
+  /// A verified delivery: `done` when it is durable and so owed; more is signed by then if it was time.
+  void deliver(const channels::DeliveredRecord& delivery, Done done);
   /// Something was granted or settled: signs if it is time.
   void sign_more();
 

@@ -4,7 +4,7 @@ namespace ferry::client {
 
 void CountedDeliveries::add(const channels::DeliveredRecord& record) {
   auto& channel = channels_[record.channel];
-  const Key key{record.request, record.index};
+  const Key key = key_of(record);
   if (!channel.keys.insert(key).second) return;
   channel.order.push_back(key);
   if (channel.order.size() <= kMaxPerChannel) return;
@@ -12,9 +12,9 @@ void CountedDeliveries::add(const channels::DeliveredRecord& record) {
   channel.order.pop_front();
 }
 
-bool CountedDeliveries::contains(const base::ChannelId& channel, const base::RequestHash& request, std::uint64_t index) const {
-  const auto found = channels_.find(channel);
-  return found != channels_.end() && found->second.keys.count({request, index}) > 0;
+bool CountedDeliveries::contains(const channels::DeliveredRecord& record) const {
+  const auto found = channels_.find(record.channel);
+  return found != channels_.end() && found->second.keys.contains(key_of(record));
 }
 
 }  // namespace ferry::client

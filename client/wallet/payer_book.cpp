@@ -77,14 +77,14 @@ void PayerBook::refuse(base::Error error, Done done) {
 
 void PayerBook::deliver(const channels::DeliveredRecord& delivery, Done done) {
   const Make make = [&delivery](channels::PayerLedger& ledger) -> base::Result<Record> {
-    return ledger.delivered(delivery.channel, delivery.request, delivery.index, delivery.chunk_hash, delivery.charge);
+    return ledger.delivered(delivery.channel, delivery.request, delivery.index, delivery.chunk_hash, delivery.charge, delivery.charged_after);
   };
   if (!failed_) counted_.add(delivery);
   append(make, std::move(done));
 }
 
-bool PayerBook::counted(const base::ChannelId& channel, const base::RequestHash& request, std::uint64_t index) const {
-  return counted_.contains(channel, request, index);
+bool PayerBook::counted(const channels::DeliveredRecord& delivery) const {
+  return counted_.contains(delivery);
 }
 
 void PayerBook::write_waiting() {

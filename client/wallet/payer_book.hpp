@@ -47,7 +47,7 @@ class PayerBook {
   void append(channels::Record record, Done done);
   /// C3: a verified delivery. `charge` is zero for one that was counted before.
   void deliver(const channels::DeliveredRecord& delivery, Done done);
-  bool counted(const base::ChannelId& channel, const base::RequestHash& request, std::uint64_t index) const;
+  bool counted(const channels::DeliveredRecord& delivery) const;
 
   /// append() from another thread that may wait. Threads: any but the loop's.
   base::Result<void> append_and_wait(Make make);

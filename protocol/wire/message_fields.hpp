@@ -152,6 +152,7 @@ void walk(W& field, In<W, ManifestMessage> m) {
   field(m.signature);
   field(m.charge);
   field(m.redelivered);
+  field(m.charged_after);
 }
 
 template <typename W>
@@ -168,6 +169,7 @@ void walk(W& field, In<W, ChunkMessage> m) {
   field(m.source, std::uint64_t{1});
   field(m.redelivered);
   field(m.charge);
+  field(m.charged_after);
   field(m.hash);
   field(m.payload);
 }

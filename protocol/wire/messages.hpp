@@ -164,7 +164,8 @@ struct ManifestMessage {
   base::Bytes manifest;  ///< content::pack(Manifest)
   base::Signature signature;
   base::Amount charge;   ///< the request fee, with the first one
-  bool redelivered = false;
+  bool redelivered = false;    ///< charged before, lost with a connection; `charge` is that old charge
+  base::Amount charged_after;  ///< the channel's charged sum with this charge: tells one charge of a key from another
 };
 
 /// Chunk hashes ahead of their chunks, when the relay knows the whole object.
@@ -186,6 +187,7 @@ struct ChunkMessage {
   std::uint8_t source = 0;   ///< pricing::ChunkSource: 0 hit, 1 miss
   bool redelivered = false;  ///< charged before, lost with a connection; `charge` is that old charge
   base::Amount charge;
+  base::Amount charged_after;  ///< as in ManifestMessage
   base::Hash256 hash;
   Payload payload;           ///< last on the wire, so that it is sent from where it lies
 };

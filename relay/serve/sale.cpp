@@ -3,7 +3,6 @@
 #include "relay/serve/sale.hpp"
 
 #include "relay/serve/worker.hpp"
-#include "relay/shared/reply.hpp"
 
 namespace ferry::relay {
 
@@ -16,7 +15,6 @@ namespace {
 /// How long a stream waits for the client to pay, or to read, before it gives up what it holds.
 constexpr std::chrono::seconds kPaymentTimeout{60};
 constexpr std::chrono::seconds kReaderTimeout{120};
-constexpr std::chrono::seconds kJournalTimeout{30};
 
 /// One registration with the book, taken back when the coroutine leaves.
 class CreditWait {
@@ -41,30 +39,37 @@ class CreditWait {
   std::uint64_t number_;
 };
 
+/// After what it counts as charged: who hears it first would take that for lost.
 void tell_need(Sale& sale, const NeedVoucher& need) {
-  const auto& request = sale.stream.request;
-  sale.connection.session().send(
-      wire::NeedVoucher{request.channel, request.stream, need.required, need.ceiling, need.charged, need.balance});
-  sale.connection.kick();
+  sale.outbox->send_in_order([&sale, need] {
+    const auto& request = sale.stream.request;
+    sale.connection.session().send(wire::NeedVoucher{request.channel, request.stream, need.required, need.ceiling, need.charged, need.balance});
+    sale.connection.kick();
+  });
 }
 
 }  // namespace
 
 base::Error cancelled() { return base::refusal("cancelled", "the client cancelled the request"); }
 
+base::Error journal_slow() { return base::environment("journal_slow", "the relay's disk does not answer; try another relay"); }
+
 bool is_gone(const ClientConnection& connection, const Stream& stream) { return stream.cancelled || connection.closed(); }
 
 asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::uint64_t index, base::Amount price) {
   const channels::DeliveryKey key{sale.request, index};
   auto& book = sale.connection.node().book;
+  std::optional<CreditWait> wait;
   std::optional<base::Amount> told;
   const auto give_up_at = Node::now() + kPaymentTimeout;
   for (;;) {
-    // Registered before the look, so that a voucher between look and wait is not missed.
-    const CreditWait wait(sale);
     auto verdict = book.reserve(sale.stream.request.channel, key, price, sale.chunk_price, Node::now());
     if (!verdict) co_return base::fail(std::move(verdict).error());
     if (auto* reservation = std::get_if<Reservation>(&*verdict)) co_return std::move(*reservation);
+    if (!wait) {
+      wait.emplace(sale);
+      continue;  // a voucher between the look and this registration would be missed
+    }
     const auto& need = std::get<NeedVoucher>(*verdict);
     if (told != need.required) {
       told = need.required;
@@ -76,29 +81,25 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
     }
     co_await sale.stream.changed.wait(std::chrono::seconds(5));
     if (is_gone(sale.connection, sale.stream)) co_return base::fail(cancelled());
+    wait.reset();  // it is called once
   }
-}
-
-asio::awaitable<base::Result<base::Amount>> book(Sale& sale, const Reservation& reservation, base::Amount final_price) {
-  Reply<base::Result<void>> reply(sale.connection.worker().io());
-  JournalWriter::Done done = [reply](const base::Result<void>& durable) { reply.deliver(durable); };
-  const auto charged = sale.connection.node().book.charge(reservation, final_price, Node::now(), std::move(done));
-  if (reservation.redelivery) co_return charged;
-  const auto durable = co_await reply.get(kJournalTimeout);
-  if (!durable) co_return base::fail(base::environment("journal_slow", "the relay's disk does not answer; try another relay"));
-  if (!*durable) co_return base::fail(durable->error());
-  co_return charged;
 }
 
 asio::awaitable<base::Result<void>> wait_for_room(Sale& sale, std::size_t bytes) {
   auto& session = sale.connection.session();
   const auto id = sale.stream.request.stream;
   const auto give_up_at = Node::now() + kReaderTimeout;
-  while (session.window(id) < bytes || session.queued_bytes() > wire::kMaxQueuedBytes) {
-    if (Node::now() >= give_up_at) co_return base::fail(base::refusal("reader_stalled", "the client took no data for two minutes"));
+  const auto& outbox = *sale.outbox;
+  while (session.window(id) < bytes + outbox.waiting_bytes() || session.queued_bytes() > wire::kMaxQueuedBytes) {
+    if (outbox.failure()) co_return base::fail(*outbox.failure());
+    if (Node::now() >= give_up_at) {
+      if (outbox.waiting_bytes() > 0) co_return base::fail(journal_slow());
+      co_return base::fail(base::refusal("reader_stalled", "the client took no data for two minutes"));
+    }
     co_await sale.stream.changed.wait(std::chrono::seconds(30));
     if (is_gone(sale.connection, sale.stream)) co_return base::fail(cancelled());
   }
+  if (outbox.failure()) co_return base::fail(*outbox.failure());
   if (is_gone(sale.connection, sale.stream)) co_return base::fail(cancelled());
   co_return base::Result<void>{};
 }

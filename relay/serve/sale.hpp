@@ -1,6 +1,7 @@
 #pragma once
-// Sale: what the steps of serving one request share once its quote is made: who buys, under which quote. And the two steps that touch money:
-// wait_for_admission (price → credit) and book (charge, durable). Used by serve_request and serve_chunk.
+// Sale: what the steps of serving one request share once its quote is made: who buys, under which quote, and the outbox through which all that
+// is charged leaves. And the two steps that wait for the client: wait_for_admission (price → credit) and wait_for_room (window, send queue).
+// Used by serve_request and serve_chunk.
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "channels/relay_ledger.hpp"
 #include "pricing/quote.hpp"
 #include "relay/serve/client_connection.hpp"
+#include "relay/serve/outbox.hpp"
 
 namespace ferry::relay {
 
@@ -18,21 +20,20 @@ struct Sale {
   base::RequestHash request;
   base::Address payer;
   base::Amount chunk_price;      ///< a whole chunk at the dearer price: the unit of credit
+  std::shared_ptr<Outbox> outbox;
 };
 
 /// Waits until the payer's credit admits this delivery, telling the client what is missing.
 /// Errors: refusal "payment_timeout" (no voucher came), "cancelled", and those of RelayLedger::reserve.
 boost::asio::awaitable<base::Result<channels::Reservation>> wait_for_admission(Sale& sale, std::uint64_t index, base::Amount price);
 
-/// Charges a reservation and returns when that is durable: only then may its last byte leave (S2). Gives what was charged.
-/// Errors: environment "journal_failed".
-boost::asio::awaitable<base::Result<base::Amount>> book(Sale& sale, const channels::Reservation& reservation, base::Amount final_price);
-
-/// Waits until `bytes` of payload fit the stream's window and the send queue has room. Errors: "cancelled", "reader_stalled".
+/// Waits until `bytes` of payload fit the stream's window and the send queue has room. Errors: "cancelled", "reader_stalled", those of Outbox.
 boost::asio::awaitable<base::Result<void>> wait_for_room(Sale& sale, std::size_t bytes);
 
 /// The stream is gone: the client cancelled it or left.
 base::Error cancelled();
+/// The journal does not answer in time.
+base::Error journal_slow();
 bool is_gone(const ClientConnection& connection, const Stream& stream);
 
 }  // namespace ferry::relay

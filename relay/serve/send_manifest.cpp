@@ -24,14 +24,15 @@ ferry::content::Manifest manifest_of(const Sale& sale, const content::Head& head
   return manifest;
 }
 
-void sign_and_send(Sale& sale, const ferry::content::Manifest& manifest, bool final, base::Amount charge, bool redelivered) {
+void sign_and_send(Sale& sale, const ferry::content::Manifest& manifest, bool final, const LedgerBook::Charged& charged, bool redelivered) {
   const Node& node = sale.connection.node();
   wire::ManifestMessage message;
   message.stream = sale.stream.request.stream;
   message.final = final;
   message.manifest = ferry::content::pack(manifest);
   message.signature = node.identity.sign(ferry::content::manifest_digest(node.domain_separator, manifest));
-  message.charge = charge;
+  message.charge = charged.amount;
+  message.charged_after = charged.after;
   message.redelivered = redelivered;
   sale.connection.session().send(std::move(message));
   sale.connection.kick();
@@ -39,12 +40,12 @@ void sign_and_send(Sale& sale, const ferry::content::Manifest& manifest, bool fi
 
 }  // namespace
 
-void send_first_manifest(Sale& sale, const content::Head& head, base::Amount fee_charged, bool redelivered) {
+void send_first_manifest(Sale& sale, const content::Head& head, const LedgerBook::Charged& fee, bool redelivered) {
   auto manifest = manifest_of(sale, head);
   const auto& hashes = head.chunk_hashes;
   manifest.chunk_count = hashes.size();
   if (!hashes.empty()) manifest.chunks_digest = ferry::content::digest_of(hashes);
-  sign_and_send(sale, manifest, false, fee_charged, redelivered);
+  sign_and_send(sale, manifest, false, fee, redelivered);
   for (std::size_t first = 0; first < hashes.size(); first += wire::kMaxHashesPerMessage) {
     const auto count = std::min(hashes.size() - first, wire::kMaxHashesPerMessage);
     wire::Hashes page;
@@ -60,7 +61,7 @@ void send_final_manifest(Sale& sale, const content::Head& head, std::uint64_t fi
   manifest.first_chunk = first;
   manifest.chunk_count = served.size();
   if (!served.empty()) manifest.chunks_digest = ferry::content::digest_of(served);
-  sign_and_send(sale, manifest, true, base::Amount::zero(), false);
+  sign_and_send(sale, manifest, true, {}, false);
 }
 
 }  // namespace ferry::relay

@@ -9,7 +9,7 @@
 
 namespace ferry::relay {
 
-void send_first_manifest(Sale& sale, const content::Head& head, base::Amount fee_charged, bool redelivered);
+void send_first_manifest(Sale& sale, const content::Head& head, const LedgerBook::Charged& fee, bool redelivered);
 
 /// `served`: hashes of the chunks from `first` on that this stream carried.
 void send_final_manifest(Sale& sale, const content::Head& head, std::uint64_t first, const std::vector<base::Hash256>& served);

@@ -42,13 +42,14 @@ void count(Counters& counters, ChunkSource source, std::size_t bytes, bool redel
   Counters::add(counters.payload_bytes, bytes);
 }
 
-void send(Sale& sale, base::ChunkIndex index, const content::ServedChunk& served, base::Amount charged, bool redelivered) {
+void send(Sale& sale, base::ChunkIndex index, const content::ServedChunk& served, const LedgerBook::Charged& charged, bool redelivered) {
   wire::ChunkMessage message;
   message.stream = sale.stream.request.stream;
   message.index = index;
   message.source = static_cast<std::uint8_t>(served.source);
   message.redelivered = redelivered;
-  message.charge = charged;
+  message.charge = charged.amount;
+  message.charged_after = charged.after;
   message.hash = served.chunk->hash;
   message.payload = wire::Payload{served.chunk, base::ByteView{served.chunk->bytes}};
   sale.connection.session().send(std::move(message));
@@ -73,10 +74,11 @@ asio::awaitable<base::Result<std::optional<base::Hash256>>> serve_chunk(Sale& sa
   // charge: never above what was admitted, and a chunk that came cheaper than expected is charged so
   const auto final_price = std::min(price, pricing::chunk_charge(sale.quote, served.source, bytes));
   held.handed_on();
-  FERRY_CO_TRY(const auto charged, co_await book(sale, reservation, final_price));
-  // send
-  send(sale, index, served, charged, reservation.redelivery);
-  count(sale.connection.counters(), served.source, bytes, reservation.redelivery);
+  // send, when the charge is durable
+  sale.outbox->charge(reservation, final_price, bytes, [&sale, index, served, repeated = reservation.redelivery](const LedgerBook::Charged& charged) {
+    send(sale, index, served, charged, repeated);
+    count(sale.connection.counters(), served.source, served.chunk->bytes.size(), repeated);
+  });
   co_return served.chunk->hash;
 }
 

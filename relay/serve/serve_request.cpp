@@ -60,9 +60,10 @@ asio::awaitable<Result<void>> deliver(Sale& sale, content::FetchRequest fetch) {
     co_return base::fail(opened ? cancelled() : std::move(opened).error());
   }
   auto& body = **opened;
-  FERRY_CO_TRY(const auto fee_charged, co_await book(sale, fee, sale.quote.per_request));
-  send_first_manifest(sale, body.head(), fee_charged, fee.redelivery);
-  if (is_head) co_return Result<void>{};
+  sale.outbox->charge(fee, sale.quote.per_request, 0, [&sale, head = body.head(), repeated = fee.redelivery](const LedgerBook::Charged& charged) {
+    send_first_manifest(sale, head, charged, repeated);
+  });
+  if (is_head) co_return co_await sale.outbox->drained();
 
   std::vector<base::Hash256> served;
   for (std::uint64_t index = first; index < end; ++index) {
@@ -71,6 +72,7 @@ asio::awaitable<Result<void>> deliver(Sale& sale, content::FetchRequest fetch) {
     if (!hash) break;
     served.push_back(*hash);
   }
+  FERRY_CO_CHECK(co_await sale.outbox->drained());
   send_final_manifest(sale, body.final_head(), first, served);
   co_return Result<void>{};
 }
@@ -86,10 +88,13 @@ asio::awaitable<Result<void>> answer(ClientConnection& connection, Stream& strea
   const auto payer = payer_of(connection, stream.request);
   auto quote = make_offer(connection, stream, fetch, payer);
   const auto chunk_price = pricing::price_of(std::max(quote.hit_per_mib, quote.miss_per_mib), ferry::content::kChunkBytes);
-  Sale sale{connection, stream, quote, quote.request, payer, chunk_price};
+  Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream)};
   FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
   FERRY_CO_CHECK(check_can_pay(connection, stream.request));
-  co_return co_await deliver(sale, std::move(fetch));
+  const auto outcome = co_await deliver(sale, std::move(fetch));
+  // What was charged before something failed is sent before that is told.
+  if (const auto sent = co_await sale.outbox->drained(); outcome && !sent) co_return sent;
+  co_return outcome;
 }
 
 void finish(ClientConnection& connection, Stream& stream, const Result<void>& outcome) {

@@ -1,11 +1,12 @@
 #include "relay/shared/journal_writer.hpp"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
 namespace ferry::relay {
 
-JournalWriter::JournalWriter(std::unique_ptr<channels::Journal> journal) : journal_(std::move(journal)) {
+JournalWriter::JournalWriter(std::unique_ptr<channels::Journal> journal, Pace pace) : journal_(std::move(journal)), pace_(pace) {
   size_bytes_ = journal_->size_bytes();
   thread_ = std::thread([this] { run(); });
 }
@@ -42,11 +43,18 @@ void JournalWriter::run() {
       std::unique_lock lock(mutex_);
       came_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
+      gather(lock);
       batch.swap(waiting_);
     }
     commit(batch);
     batch.clear();
   }
+}
+
+void JournalWriter::gather(std::unique_lock<std::mutex>& lock) {
+  const auto now = std::chrono::steady_clock::now();
+  due_ = std::max(due_, now) + pace_.interval;
+  came_.wait_until(lock, due_ - pace_.burst * pace_.interval, [this] { return stopping_; });
 }
 
 void JournalWriter::commit(std::vector<Entry>& batch) {

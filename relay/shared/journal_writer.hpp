@@ -1,14 +1,17 @@
 #pragma once
 // JournalWriter: group commit. Any thread appends a record; one writer thread puts all that came together into one write and one fdatasync,
-// then tells each appender. Records keep the order in which append() was called.
+// then tells each appender. Records keep the order in which append() was called. A relay with little to do commits at once; a busy one gathers for
+// a moment first, so that the disk does not take the time that serving needs.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "channels/journal.hpp"
@@ -22,7 +25,14 @@ class JournalWriter {
   /// Called on the writer's thread after the record is durable, or cannot be made so. Must be quick and must not throw: post and return.
   using Done = std::function<void(const base::Result<void>&)>;
 
-  explicit JournalWriter(std::unique_ptr<channels::Journal> journal);
+  /// So many commits may follow each other at once; beyond that there is one in each interval.
+  struct Pace {
+    std::uint32_t burst = 8;
+    std::chrono::microseconds interval{2000};
+  };
+
+  explicit JournalWriter(std::unique_ptr<channels::Journal> journal) : JournalWriter(std::move(journal), Pace{}) {}
+  JournalWriter(std::unique_ptr<channels::Journal> journal, Pace pace);
   /// Commits what was appended, then stops.
   ~JournalWriter();
   JournalWriter(const JournalWriter&) = delete;
@@ -45,9 +55,12 @@ class JournalWriter {
     Done done;
   };
   void run();
+  void gather(std::unique_lock<std::mutex>& lock);
   void commit(std::vector<Entry>& batch);
 
   std::unique_ptr<channels::Journal> journal_;
+  const Pace pace_;
+  std::chrono::steady_clock::time_point due_{};  ///< of the next commit, were they evenly spread
   std::mutex mutex_;
   std::condition_variable came_;
   std::vector<Entry> waiting_;

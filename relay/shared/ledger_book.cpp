@@ -89,16 +89,17 @@ base::Result<std::variant<channels::Reservation, channels::NeedVoucher>> LedgerB
   return ledger_.reserve(channel, key, price, chunk_price, now);
 }
 
-base::Amount LedgerBook::charge(const channels::Reservation& reservation, base::Amount final_price, base::Time now,
-                                JournalWriter::Done done) {
+LedgerBook::Charged LedgerBook::charge(const channels::Reservation& reservation, base::Amount final_price, base::Time now,
+                                       JournalWriter::Done done) {
   const std::lock_guard lock(mutex_);
   // Appended under the lock: the journal must see charges in the order of their cumulative sums.
   if (const auto record = ledger_.charge(reservation, final_price, now)) {
     journal_.append(channels::pack(*record), std::move(done));
-    return final_price;
+    const auto& charge = std::get<channels::ChargeRecord>(*record);
+    return {charge.charge, charge.charged_after};
   }
   done({});
-  return reservation.redelivery ? reservation.price : final_price;
+  return {reservation.price, reservation.charged_after};
 }
 
 void LedgerBook::release(const channels::Reservation& reservation) {

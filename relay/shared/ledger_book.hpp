@@ -26,6 +26,10 @@ struct LedgerTotals {
 
 class LedgerBook {
  public:
+  struct Charged {
+    base::Amount amount;
+    base::Amount after;  ///< the channel's sum with it
+  };
   using ChannelResult = base::Result<channels::RelayChannel>;
 
   LedgerBook(channels::RelayLedger ledger, base::Hash256 domain_separator, JournalWriter& journal);
@@ -44,7 +48,7 @@ class LedgerBook {
                                                                                     const channels::DeliveryKey& key, base::Amount price,
                                                                                     base::Amount chunk_price, base::Time now);
   /// Books the delivery; `done` when it is durable (at once for a redelivery). Gives what is charged.
-  base::Amount charge(const channels::Reservation& reservation, base::Amount final_price, base::Time now, JournalWriter::Done done);
+  Charged charge(const channels::Reservation& reservation, base::Amount final_price, base::Time now, JournalWriter::Done done);
   void release(const channels::Reservation& reservation);
 
   /// `wake` is called once when a voucher of this payer has taken effect, or credit has come free. Give the number back to forget() when the

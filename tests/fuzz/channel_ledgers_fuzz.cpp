@@ -158,7 +158,7 @@ class PayerRoom {
   void deliver(const base::ChannelId& channel, ScriptBytes& script) {
     const base::Amount charge = test::units(script.byte());
     if (!ledger_.find(channel)->recorded.plus(charge)) return;  // a client refuses what is above its quote long before
-    made(ledger_.delivered(channel, test::chunk(0).request, script.byte(), test::kDomain, charge));
+    made(ledger_.delivered(channel, test::chunk(0).request, script.byte(), test::kDomain, charge, {}));
   }
   void resume(const base::ChannelId& channel, ScriptBytes& script) {
     RelayView view{script.amount(), script.amount(), std::nullopt};

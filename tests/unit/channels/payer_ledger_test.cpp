@@ -29,7 +29,7 @@ struct Wallet {
     durable(ledger.sync(id(), balance, claimed, closed).value());
   }
   void receive(std::uint64_t index, base::Amount charge) {
-    durable(ledger.delivered(id(), chunk(index).request, index, kDomain, charge));
+    durable(ledger.delivered(id(), chunk(index).request, index, kDomain, charge, {}));
   }
   /// Signs as a client does: reserve first where needed. Gives the ceiling, or nothing.
   std::optional<Voucher> sign(base::Amount ahead, base::Amount step) {
@@ -76,8 +76,8 @@ TEST_CASE("payer ledger: it signs what it verified and what it chose to prepay, 
 
 TEST_CASE("payer ledger: a delivery is owed once its record is durable, and several may be on their way") {
   Wallet wallet;
-  const Record first = wallet.ledger.delivered(id(), chunk(0).request, 0, kDomain, units(10));
-  const Record second = wallet.ledger.delivered(id(), chunk(0).request, 1, kDomain, units(5));
+  const Record first = wallet.ledger.delivered(id(), chunk(0).request, 0, kDomain, units(10), {});
+  const Record second = wallet.ledger.delivered(id(), chunk(0).request, 1, kDomain, units(5), {});
   CHECK(wallet.channel().confirmed == units(0));
   CHECK(std::get<DeliveredRecord>(second).confirmed_after == units(15));
   wallet.durable(first);
@@ -223,7 +223,7 @@ TEST_CASE("payer ledger: a relay's count moves nothing but by an adopted loss wi
 
 TEST_CASE("payer ledger: what is on its way to the disk is no loss") {
   Wallet wallet;
-  const Record delivered = wallet.ledger.delivered(id(), chunk(0).request, 0, kDomain, units(10));
+  const Record delivered = wallet.ledger.delivered(id(), chunk(0).request, 0, kDomain, units(10), {});
   const Record adopted = wallet.ledger.adopt_loss(id(), units(15), units(5)).value();
   CHECK(std::get<AdoptedRecord>(adopted).amount == units(5));
   wallet.durable(delivered);
@@ -318,15 +318,15 @@ TEST_CASE("payer ledger: records that do not fit are refused by an error, never 
   const auto request = chunk(0).request;
   CHECK(code_with(none, PayerChainRecord{id(), units(1), {}, false}) == "journal_record");
   CHECK(code_with(none, ReserveCeilingRecord{id(), units(1)}) == "journal_record");
-  CHECK(code_with(none, DeliveredRecord{id(), request, 0, {}, units(1), units(1)}) == "journal_record");
+  CHECK(code_with(none, DeliveredRecord{id(), request, 0, {}, units(1), units(1), {}}) == "journal_record");
   CHECK(code_with(none, AdoptedRecord{id(), units(1), units(1)}) == "journal_record");
   CHECK(code_with(none, SignedRecord{id(), {}, {}, {}}) == "journal_record");
   CHECK(code_with(none, ChargedRecord{id(), {}, {}}) == "journal_record");
   CHECK(code_with(records, PayerChainRecord{id(), units(1), units(2), false}) == "journal_record");
   CHECK(code_with(records, ReserveCeilingRecord{id(), units(1001)}) == "journal_record");
-  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(12)}) == "journal_record");
-  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, base::Amount::max(), units(9)}) == "journal_record");
-  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(11)}) == "ok");
+  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(12), {}}) == "journal_record");
+  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, base::Amount::max(), units(9), {}}) == "journal_record");
+  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(11), {}}) == "ok");
   CHECK(code_with(records, AdoptedRecord{id(), units(1), units(12)}) == "journal_record");
   CHECK(code_with(records, SignedRecord{id(), units(10), units(10), {}}) == "journal_record");
 }

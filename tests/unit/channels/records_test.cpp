@@ -25,11 +25,11 @@ std::vector<Record> one_of_each() {
       CreditRecord{kPayer.address(), 4, 5, units(6), units(7), units(8), units(9)},
       TransactionRecord{hash, base::Bytes(kMaxRawTransactionBytes, 0x5A), 1},
       ChargedRecord{id(), units(60), units(50)},
-      RecentRecord{id(), request, DeliveryKey::kHead, units(7), kNow},
+      RecentRecord{id(), request, DeliveryKey::kHead, units(7), units(9), kNow},
       PayerOpenRecord{"ferry://relay", config(), units(100), base::Bytes{1, 2, 3}},
       PayerChainRecord{id(), units(100), units(10), true},
       ReserveCeilingRecord{id(), units(64)},
-      DeliveredRecord{id(), request, 3, hash, units(7), units(57)},
+      DeliveredRecord{id(), request, 3, hash, units(7), units(57), units(61)},
       AdoptedRecord{id(), units(3), units(60)},
       SignedRecord{id(), units(55), units(44), units(3)},
   };

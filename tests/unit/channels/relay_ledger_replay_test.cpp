@@ -120,7 +120,7 @@ TEST_CASE("replay: records that cannot be true are refused by an error, never by
   CHECK(code_with(none, VoucherRecord{id(), units(1), signature, {}}) == "journal_record");
   CHECK(code_with(none, ChargeRecord{id(), {}, 0, {}, {}, {}, kNow, {}}) == "journal_record");
   CHECK(code_with(none, ChargedRecord{id(), {}, {}}) == "journal_record");
-  CHECK(code_with(none, RecentRecord{id(), {}, 0, {}, kNow}) == "journal_record");
+  CHECK(code_with(none, RecentRecord{id(), {}, 0, {}, {}, kNow}) == "journal_record");
   CHECK(code_with(none, PayerOpenRecord{"", config(), {}, {}}) == "journal_record");
   CHECK(code_with(none, SignedRecord{id(), {}, {}, {}}) == "journal_record");
   CHECK(code_with(none, ChannelRecord{id(1), config(0), units(1), {}, {}, {}, false}) == "journal_record");

@@ -55,7 +55,8 @@ class TestConnection {
   bool serve_step(TestStream& stream);
   bool charge_fee(TestStream& stream);
   bool serve_chunk(TestStream& stream);
-  void send_manifest(TestStream& stream, bool is_final, base::Amount charge, bool redelivered);
+  void send_manifest(TestStream& stream, bool is_final, base::Amount charge, bool redelivered, base::Amount charged_after);
+  base::Amount charge(const channels::Reservation& reservation);
   std::optional<channels::Reservation> reserve(TestStream& stream, std::uint64_t index, base::Amount price);
   void write_out();
   void flush(std::size_t limit = SIZE_MAX, bool wait = false);

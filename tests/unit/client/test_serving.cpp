@@ -92,7 +92,7 @@ bool TestConnection::serve_step(TestStream& stream) {
   const bool has_body = stream.request.method != "HEAD";
   if (has_body && stream.next_chunk < stream.end_chunk) return serve_chunk(stream);
   const auto id = stream.request.stream;
-  if (has_body) send_manifest(stream, true, Amount{}, false);
+  if (has_body) send_manifest(stream, true, Amount{}, false, Amount{});
   session_->send(wire::Done{id});
   streams_.erase(id);
   return false;
@@ -123,17 +123,23 @@ std::optional<channels::Reservation> TestConnection::reserve(TestStream& stream,
   return std::nullopt;
 }
 
+/// The channel's sum with this charge.
+Amount TestConnection::charge(const channels::Reservation& reservation) {
+  const auto record = state_.book.charge(reservation, reservation.price, state_.now());
+  return record ? std::get<channels::ChargeRecord>(*record).charged_after : reservation.charged_after;
+}
+
 bool TestConnection::charge_fee(TestStream& stream) {
   const auto fee = reserve(stream, channels::DeliveryKey::kHead, stream.quote.per_request);
   if (!fee) return false;
-  state_.book.charge(*fee, stream.quote.per_request, state_.now());
+  const auto charged_after = charge(*fee);
   stream.fee_charged = true;
   const auto extra = Amount::from_units(state_.cheats.overcharge_fee ? 1 : 0);
-  send_manifest(stream, false, fee->price.plus_saturated(extra), fee->redelivery);
+  send_manifest(stream, false, fee->price.plus_saturated(extra), fee->redelivery, charged_after);
   return true;
 }
 
-void TestConnection::send_manifest(TestStream& stream, bool is_final, Amount charge, bool redelivered) {
+void TestConnection::send_manifest(TestStream& stream, bool is_final, Amount charge, bool redelivered, Amount charged_after) {
   const auto& object = *stream.object;
   content::Manifest manifest;
   manifest.request = stream.quote.request;
@@ -152,7 +158,7 @@ void TestConnection::send_manifest(TestStream& stream, bool is_final, Amount cha
   if (is_final || object.announces_hashes) manifest.root = content::root_of(hashes_of(object));
   if (is_final && state_.cheats.changes_final_manifest) manifest.validator = "\"another\"";
   const auto signature = state_.identity.sign(content::manifest_digest(state_.domain_separator, manifest));
-  session_->send(wire::ManifestMessage{stream.request.stream, is_final, content::pack(manifest), signature, charge, redelivered});
+  session_->send(wire::ManifestMessage{stream.request.stream, is_final, content::pack(manifest), signature, charge, redelivered, charged_after});
   if (!announced.empty()) session_->send(wire::Hashes{stream.request.stream, 0, announced});
 }
 
@@ -166,7 +172,7 @@ bool TestConnection::serve_chunk(TestStream& stream) {
   if (session_->window(stream.request.stream) < bytes.size()) return false;
   const auto reservation = reserve(stream, index, price);
   if (!reservation) return false;
-  state_.book.charge(*reservation, price, state_.now());
+  const auto charged_after = charge(*reservation);
   if (once(cheats.lose_chunk, index)) {
     write_out();
     close();
@@ -180,6 +186,7 @@ bool TestConnection::serve_chunk(TestStream& stream) {
   message.source = static_cast<std::uint8_t>(source);
   message.redelivered = reservation->redelivery;
   message.charge = reservation->price;
+  message.charged_after = charged_after;
   message.hash = hash_of(*stream.object, index);
   if (cheats.overcharge_chunk == index) message.charge = message.charge.plus_saturated(Amount::from_units(1));
   if (cheats.corrupt_chunk == index) (*payload)[payload->size() / 2] ^= 1U;

@@ -33,6 +33,7 @@ struct Chunk {
   base::ChannelId channel;
   DeliveryKey key;
   base::Amount charge;
+  base::Amount charged_after;
   bool redelivered;
 };
 struct NotYet {  ///< NeedVoucher, or the origin failed: ask again

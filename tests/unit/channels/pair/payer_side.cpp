@@ -50,17 +50,18 @@ void PayerSide::on(std::size_t link, const Chunk& message) {
   const std::uint64_t index = message.key.index;
   const bool wanted = std::erase_if(in_flight_, [&](const InFlight& one) { return one.index == index; }) > 0;
   if (!wanted || message.channel != current_ || channel().closed) return;
-  if (message.redelivered && counted_.contains({current_, index})) {
+  if (message.redelivered && counted_.contains({current_, index, message.charged_after})) {
     ++tally_.not_counted;
     have_.insert(index);
     return;
   }
-  const Record record = ledger_.delivered(current_, message.key.request, index, kDomain, message.charge);
+  const Record record = ledger_.delivered(current_, message.key.request, index, kDomain, message.charge, message.charged_after);
   const int life = links_[link].life;
   log_.append(record, [this, record, index, link, life] {
     ledger_.apply(record);
     have_.insert(index);
-    counted_.insert({std::get<DeliveredRecord>(record).channel, index});
+    const auto& delivered = std::get<DeliveredRecord>(record);
+    counted_.insert({delivered.channel, index, delivered.charged_after});
     if (links_[link].up && links_[link].life == life) pay(link, ahead_);
   });
 }
@@ -129,7 +130,7 @@ void PayerSide::restart() {
     REQUIRE_MESSAGE(fits.has_value(), fits.error().message);
     const Record read = unpack_record(record).value();
     const auto* delivered = std::get_if<DeliveredRecord>(&read);
-    if (delivered == nullptr || !counted_.insert({delivered->channel, delivered->index}).second) continue;
+    if (delivered == nullptr || !counted_.insert({delivered->channel, delivered->index, delivered->charged_after}).second) continue;
     have_.insert(delivered->index);
   }
   ledger_ = std::move(replayed);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "tests/unit/channels/pair/choices.hpp"
@@ -83,7 +84,8 @@ class PayerSide {
   std::deque<std::uint64_t> wanted_;
   std::vector<InFlight> in_flight_;
   std::set<std::uint64_t> have_;  ///< recorded durably, and the bytes are there
-  std::set<std::pair<base::ChannelId, std::uint64_t>> counted_;  ///< recorded durably, as a client knows from its journal
+  using Charge = std::tuple<base::ChannelId, std::uint64_t, base::Amount>;  ///< channel, index, the relay's sum with it
+  std::set<Charge> counted_;  ///< recorded durably, as a client knows from its journal
   std::unordered_map<base::ChannelId, base::Amount, base::Bytes32Hasher> highest_signed_;  ///< ever, crashes or not
 };
 

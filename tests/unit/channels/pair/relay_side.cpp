@@ -77,18 +77,18 @@ void RelaySide::finish_fetch(bool must_succeed) {
   const auto record = ledger_.charge(fetch.reservation, final_price, now_);
   if (!record) {
     ++tally_.redelivered;
-    return reply_chunk(fetch, reserved);
+    return reply_chunk(fetch, reserved, fetch.reservation.charged_after);
   }
   ++tally_.charged;
   log_.append(*record, [this, fetch, final_price, after = std::get<ChargeRecord>(*record).charged_after] {
     auto& promise = promised_[fetch.reservation.channel].charged;
     promise = std::max(promise, after);
-    reply_chunk(fetch, final_price);
+    reply_chunk(fetch, final_price, after);
   });
 }
 
-void RelaySide::reply_chunk(const Fetch& fetch, Amount charge) {
-  send(fetch.link, fetch.life, Chunk{fetch.reservation.channel, fetch.reservation.key, charge, fetch.reservation.redelivery});
+void RelaySide::reply_chunk(const Fetch& fetch, Amount charge, Amount charged_after) {
+  send(fetch.link, fetch.life, Chunk{fetch.reservation.channel, fetch.reservation.key, charge, charged_after, fetch.reservation.redelivery});
 }
 
 void RelaySide::link_lost(std::size_t link, bool last) {

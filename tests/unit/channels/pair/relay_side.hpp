@@ -54,7 +54,7 @@ class RelaySide {
   void on(std::size_t link, const Pay& message);
   void sync_all();
   void send(std::size_t link, int life, ToPayer message);
-  void reply_chunk(const Fetch& fetch, base::Amount charge);
+  void reply_chunk(const Fetch& fetch, base::Amount charge, base::Amount charged_after);
 
   Choices& choices_;
   FakeChain& chain_;

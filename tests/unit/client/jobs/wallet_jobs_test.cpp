@@ -70,7 +70,7 @@ TEST_CASE("wallet: is made once; the faucet fills it once a day; a deposit opens
   CHECK(second["opened"] == false);
   CHECK(second["channel"] == first["channel"]);
   CHECK(second["balance"] == "7.5");
-  CHECK(trial.deposit("10000").error->code == "no_funds");
+  CHECK(trial.deposit("10000").error->code == "faucet_used");
 
   const auto shown = *trial.show().json;
   CHECK(shown["ledgers"][0]["balance"] == "9992.5");

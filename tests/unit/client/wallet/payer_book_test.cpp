@@ -60,7 +60,7 @@ struct Trial {
     loop->join();
   }
   channels::DeliveredRecord delivery(std::uint64_t index) const {
-    return {id, base::RequestHash{{7}}, index, base::Hash256{{5}}, Amount::btt(1), {}};
+    return {id, base::RequestHash{{7}}, index, base::Hash256{{5}}, Amount::btt(1), {}, Amount::btt(index + 1)};
   }
   /// Runs on the loop and waits.
   template <typename Work>
@@ -149,15 +149,19 @@ TEST_CASE("books: what a journal holds is there again after a start, with the de
       REQUIRE(book->append_and_wait([&](channels::PayerLedger& ledger) { return ledger.open("relay", config, Amount::btt(10), {}); }).has_value());
       REQUIRE(book->append_and_wait([&](channels::PayerLedger& ledger) { return ledger.sync(id, Amount::btt(10), {}, false); }).has_value());
     }
-    const channels::DeliveredRecord record{id, base::RequestHash{{7}}, static_cast<std::uint64_t>(start), base::Hash256{}, Amount::btt(1), {}};
-    CHECK_FALSE(book->counted(id, record.request, record.index));
+    const auto nth = [&id](int number) {
+      const auto index = static_cast<std::uint64_t>(number);
+      return channels::DeliveredRecord{id, base::RequestHash{{7}}, index, base::Hash256{}, Amount::btt(1), {}, Amount::btt(index + 1)};
+    };
+    const auto record = nth(start);
+    CHECK_FALSE(book->counted(record));
     std::promise<void> done;
     loop->post([&] { book->deliver(record, [&](const Result<void>&) { done.set_value(); }); });
     done.get_future().get();
     loop->post([&] { loop->stop(); });
     loop->join();
     CHECK(book->ledger().find(id)->confirmed == Amount::btt(static_cast<std::uint64_t>(start) + 1));
-    for (int i = 0; i <= start; ++i) CHECK(book->counted(id, record.request, static_cast<std::uint64_t>(i)));
+    for (int i = 0; i <= start; ++i) CHECK(book->counted(nth(i)));
   }
 }
 
@@ -165,11 +169,20 @@ TEST_CASE("counted deliveries: the latest of each channel are remembered, within
   CountedDeliveries counted;
   const base::ChannelId one{{1}}, two{{2}};
   const base::RequestHash request{{3}};
-  for (std::uint64_t i = 0; i < CountedDeliveries::kMaxPerChannel + 10; ++i) counted.add({one, request, i, {}, {}, {}});
-  CHECK_FALSE(counted.contains(one, request, 9));
-  CHECK(counted.contains(one, request, 10));
-  CHECK_FALSE(counted.contains(two, request, 10));
-  CHECK_FALSE(counted.contains(one, base::RequestHash{{4}}, 10));
+  for (std::uint64_t i = 0; i < CountedDeliveries::kMaxPerChannel + 10; ++i) counted.add({one, request, i, {}, {}, {}, {}});
+  CHECK_FALSE(counted.contains({one, request, 9, {}, {}, {}, {}}));
+  CHECK(counted.contains({one, request, 10, {}, {}, {}, {}}));
+  CHECK_FALSE(counted.contains({two, request, 10, {}, {}, {}, {}}));
+  CHECK_FALSE(counted.contains({one, base::RequestHash{{4}}, 10, {}, {}, {}, {}}));
+}
+
+TEST_CASE("counted deliveries: another charge for the same chunk is another one") {
+  CountedDeliveries counted;
+  channels::DeliveredRecord delivery{base::ChannelId{{1}}, base::RequestHash{{3}}, 5, {}, Amount::btt(1), {}, Amount::btt(7)};
+  counted.add(delivery);
+  CHECK(counted.contains(delivery));
+  delivery.charged_after = Amount::btt(8);
+  CHECK_FALSE(counted.contains(delivery));
 }
 
 }  // namespace ferry::client

@@ -37,7 +37,7 @@ TEST_CASE("encode: texts for people are cut and made printable, so that no peer 
 }
 
 TEST_CASE("encode: the largest messages fit their limits") {
-  ManifestMessage manifest{base::StreamId{UINT32_MAX}, true, base::Bytes(kMaxPackedManifest, 1), samples::signature(), base::Amount::max(), true};
+  ManifestMessage manifest{base::StreamId{UINT32_MAX}, true, base::Bytes(kMaxPackedManifest, 1), samples::signature(), base::Amount::max(), true, base::Amount::max()};
   CHECK(encode(ToClient{manifest}).size() <= kMaxMessageToClient);
   Hashes hashes{base::StreamId{UINT32_MAX}, kMaxChunkIndex, std::vector<base::Hash256>(kMaxHashesPerMessage)};
   CHECK(encode(ToClient{hashes}).size() <= kMaxMessageToClient);

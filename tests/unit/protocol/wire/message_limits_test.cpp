@@ -119,7 +119,7 @@ TEST_CASE("message limits: packed parts") {
   CHECK(quote(kMaxPackedQuote) == "ok");
   CHECK(quote(kMaxPackedQuote + 1) == "pack_limit");
   const auto manifest = [](std::size_t size) {
-    return code(ToClient{ManifestMessage{StreamId{1}, false, base::Bytes(size, 1), {}, {}, false}});
+    return code(ToClient{ManifestMessage{StreamId{1}, false, base::Bytes(size, 1), {}, {}, false, {}}});
   };
   CHECK(manifest(kMaxPackedManifest) == "ok");
   CHECK(manifest(kMaxPackedManifest + 1) == "pack_limit");

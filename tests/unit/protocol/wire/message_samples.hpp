@@ -82,6 +82,7 @@ inline ChunkMessage chunk() {
   out.source = 1;
   out.redelivered = true;
   out.charge = amount(50);
+  out.charged_after = amount(370);
   out.hash = bytes32<base::Hash256>(0x88);
   out.payload = Payload{nullptr, payload()};
   return out;
@@ -117,7 +118,7 @@ inline NamedToClient to_client() {
       {"voucher_refused", VoucherRefused{channel(), "voucher_above_balance", "deposit first", amount(300), amount(320)}},
       {"need_voucher", NeedVoucher{channel(), stream, amount(400), amount(300), amount(320), amount(500)}},
       {"quote", QuoteMessage{stream, {0xc0, 0xff, 0xee}, signature()}},
-      {"manifest", ManifestMessage{stream, true, {0xc0, 0xff, 0xee}, signature(), amount(1), true}},
+      {"manifest", ManifestMessage{stream, true, {0xc0, 0xff, 0xee}, signature(), amount(1), true, amount(320)}},
       {"hashes", Hashes{stream, 3, {hash, bytes32<base::Hash256>(0x89)}}},
       {"chunk", chunk()},
       {"done", Done{stream}},

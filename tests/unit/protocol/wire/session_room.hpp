@@ -165,12 +165,12 @@ class SessionRoom {
       return false;
     } else if (!serving.manifest_sent) {
       serving.manifest_sent = true;
-      relay_.send(ManifestMessage{id, false, {1}, {}, {}, false});
+      relay_.send(ManifestMessage{id, false, {1}, {}, {}, false, {}});
       relay_.send(Hashes{id, 0, std::vector<base::Hash256>(1)});
     } else if (serving.next < serving.count) {
       return send_chunk(id, serving);
     } else {
-      relay_.send(ManifestMessage{id, true, {1}, {}, {}, false});
+      relay_.send(ManifestMessage{id, true, {1}, {}, {}, false, {}});
       relay_.send(Done{id});
       serving_.erase(id);
     }

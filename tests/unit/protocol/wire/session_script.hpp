@@ -262,7 +262,7 @@ class ClientScript : public Script<ClientScript, ToClient, ToRelay, ClientEvent>
     feed(manifest(id, false)).expect<ManifestMessage>();
     return id;
   }
-  static ManifestMessage manifest(std::uint32_t stream, bool final) { return {base::StreamId{stream}, final, {0xc0}, {}, {}, false}; }
+  static ManifestMessage manifest(std::uint32_t stream, bool final) { return {base::StreamId{stream}, final, {0xc0}, {}, {}, false, {}}; }
 
   ToRelay decode(const base::Bytes& bytes) {
     auto decoded = decode_to_relay(bytes);

@@ -58,3 +58,17 @@ TEST_CASE("journal writer: an appender is told when its record is durable, and m
   CHECK(writer.records() >= 100);
   CHECK(writer.commits() <= writer.records());
 }
+
+TEST_CASE("journal writer: what comes while it gathers shares one commit, and stopping does not wait") {
+  Scratch scratch;
+  std::vector<std::uint64_t> commit_of;
+  {
+    JournalWriter writer(journal_in(scratch), {1, std::chrono::hours(1)});
+    REQUIRE(writer.append_and_wait(record(0)));
+    for (std::size_t i = 1; i <= 100; ++i) {
+      writer.append(record(i), [&](const base::Result<void>&) { commit_of.push_back(writer.commits()); });
+    }
+  }
+  CHECK(commit_of == std::vector<std::uint64_t>(100, 2));
+  CHECK(texts_in(scratch).size() == 101);
+}
