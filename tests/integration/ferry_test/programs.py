@@ -49,11 +49,11 @@ class Relay:
         self.process = Process(command, self.data.parent / (self.data.name + ".stderr"),
                                clean_environment(self.data, self.env))
         try:
-            ready = self.process.wait_ready()
+            self.ready = self.process.wait_ready()
         except ProcessError:
             self.process.kill()
             raise
-        self.reference, self.admin = ready["relay"], ready["admin"]
+        self.reference, self.admin = self.ready["relay"], self.ready["admin"]
 
     def restart(self, *more_flags):
         """After `stop` or `kill`; the port is a new one unless a flag says otherwise."""
