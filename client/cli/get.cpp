@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "client/cli/commands.hpp"
 #include "client/cli/progress_bar.hpp"
@@ -148,7 +149,7 @@ int run_download(const Settings& settings, const GetOptions& get, const Headers&
   if (settings.json && (!ending.error || get.output != "-")) fmt::print("{}\n", ending.json);
   if (ending.error) {
     const int code = report(*ending.error, download.job.interrupted());
-    print_leftover(get);
+    if (std::string_view(ending.error->name) != "file_busy") print_leftover(get);
     return code;
   }
   const auto receipt = nlohmann::json::parse(ending.json, nullptr, false);

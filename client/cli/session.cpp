@@ -42,8 +42,6 @@ bool is_notable(const std::string& event) {
   return kNotable.contains(event);
 }
 
-const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
-
 }  // namespace
 
 void prepare_signals() {

@@ -73,6 +73,9 @@ class Session {
   int failure_code_ = kExitFailed;
 };
 
+/// An empty text as the C interface wants it.
+inline const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
 /// "ferry: message" on standard error, and the exit code for it: 1, 2 for a wrong argument, 130 for an interrupted job.
 int report(const ferry_error& error, bool interrupted);
 

@@ -12,7 +12,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
 std::string text_or(const Json& object, const char* key, const char* otherwise) {
   return object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : otherwise;
 }

@@ -8,6 +8,7 @@
 
 #include "channels/recent_deliveries.hpp"
 #include "channels/records.hpp"
+#include "client/fetch/left_stream.hpp"
 #include "client/fetch/price_check.hpp"
 #include "client/json_text.hpp"
 #include "protocol/content/geometry.hpp"
@@ -54,7 +55,9 @@ void BodyStream::start() {
   channel_ = named->id;
   domain_ = named->book->domain();
   domain_separator_ = named->book->domain_separator();
-  payer_ = named->book->ledger().find(named->id)->config.payer;
+  const auto* channel = named->book->ledger().find(named->id);
+  payer_ = channel->config.payer;
+  confirmed_ = channel->confirmed;
   relay_.signer().add(*this);
   auto opened = relay_.session()->open_stream(make_request(), *this);
   if (!opened) {
@@ -69,6 +72,7 @@ void BodyStream::start() {
 wire::Request BodyStream::make_request() {
   wire::Request message;
   message.channel = channel_;
+  message.confirmed = confirmed_;
   message.method = order_.request.method;
   message.url = order_.request.url;
   for (const auto& field : order_.request.headers) message.headers.emplace_back(field.name, field.value);
@@ -136,6 +140,8 @@ void BodyStream::agree(const pricing::Quote& quote, const wire::QuoteMessage& me
 /// Bytes of the next chunk that may be asked for; nullopt when enough is under way or the order ends.
 std::optional<std::uint64_t> BodyStream::next_grant() const {
   if (order_.request.method == "HEAD" || in_hand_ >= kChunksAhead) return std::nullopt;
+  // Whether anybody vouches for the body as well as is wanted, its head tells.
+  if (order_.request.verify > content::VerificationLevel::relay && !head_came_) return std::nullopt;
   if (next_granted_ - order_.first_chunk >= order_.chunk_count) return std::nullopt;
   const auto& manifest = verifier_.manifest();
   if (!manifest || !manifest->length) return content::kChunkBytes;
@@ -171,13 +177,15 @@ void BodyStream::on_manifest(wire::ManifestMessage message) {
   if (const auto fee = check_fee(quote, core_.evidence.dearest(relay_.address(), order_.request_hash), message); !fee) return end(fee);
   if (const auto known = verifier_.add_manifest(*manifest, message.signature); !known) return end(known);
   if (!message.final) {
+    head_came_ = true;
     const channels::DeliveredRecord fee{channel_, order_.request_hash, channels::DeliveryKey::kHead, {}, message.charge, {}, message.charged_after};
     count(fee, message.redelivered, [this](Amount charge) {
       purchase_.settle_fee(charge);
       if (listener_ != nullptr) listener_->on_fee(charge);
     });
   }
-  if (const auto taken = listener_->on_head(*manifest); !taken) end(taken);
+  if (const auto taken = listener_->on_head(*manifest); !taken) return end(taken);
+  if (!message.final) grant_more();
 }
 
 void BodyStream::on_hashes(wire::Hashes message) {
@@ -268,8 +276,17 @@ void BodyStream::end(Result<void> outcome) {
 void BodyStream::close_stream() {
   stall_.stop();
   relay_.signer().remove(*this);
-  if (stream_ && relay_.session() != nullptr) relay_.session()->cancel(*stream_);
+  if (stream_ && relay_.session() != nullptr) leave_stream();
   stream_.reset();
+}
+
+/// What was asked for is paid for, unless the relay lied.
+void BodyStream::leave_stream() {
+  const bool lied = outcome_ && !*outcome_ && is_lie(outcome_->error());
+  const std::uint64_t missing = next_granted_ - next_chunk_;
+  if (lied || !offered_ || missing == 0) return relay_.session()->cancel(*stream_);
+  LeftOrder left{*stream_, channel_, order_.request_hash, *purchase_.quote(), head_came_, next_chunk_, purchase_.take_back(missing)};
+  LeftStream::take_over(core_, relay_, std::move(left));
 }
 
 void BodyStream::report_if_through() {

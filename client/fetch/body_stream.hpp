@@ -99,6 +99,7 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   void watch();
   void end(base::Result<void> outcome);
   void close_stream();
+  void leave_stream();
   void report_if_through();
 
   Core& core_;
@@ -110,6 +111,7 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   Timer stall_;
   base::ChannelId channel_;
   base::Address payer_;
+  base::Amount confirmed_;  ///< when it began
   base::Domain domain_;
   base::Hash256 domain_separator_;
   std::optional<wire::PriceLimit> limit_;
@@ -120,6 +122,7 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   std::size_t counting_ = 0;        ///< deliveries not yet durable
   std::uint64_t overhead_ = 0;
   bool offered_ = false;
+  bool head_came_ = false;
   std::optional<base::Result<void>> outcome_;
 };
 

@@ -18,7 +18,8 @@ namespace {
 
 /// Refusals that speak of the moment, not of the channel.
 bool is_passing(const wire::ChannelState& message) {
-  return message.code == "ledger_unreachable" || message.code == "journal_slow" || message.code == "journal_failed" || message.code == "chain_inconsistent";
+  return message.code == "ledger_unreachable" || message.code == "journal_slow" || message.code == "journal_failed" || message.code == "journal_io" ||
+          message.code == "chain_inconsistent";
 }
 
 }  // namespace

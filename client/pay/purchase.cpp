@@ -58,6 +58,14 @@ bool Purchase::grant(std::uint64_t bytes) {
   return true;
 }
 
+std::vector<std::uint64_t> Purchase::take_back(std::size_t count) {
+  const auto first = granted_.end() - static_cast<std::ptrdiff_t>(std::min(count, granted_.size()));
+  std::vector<std::uint64_t> taken(first, granted_.end());
+  granted_.erase(first, granted_.end());
+  for (const auto bytes : taken) release(price_of(bytes));
+  return taken;
+}
+
 void Purchase::settle_fee(Amount charged) {
   settle(fee_settled_ ? Amount::zero() : fee_, charged);
   fee_settled_ = true;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "client/pay/budget.hpp"
 #include "pricing/quote.hpp"
@@ -34,6 +35,9 @@ class Purchase {
   bool grant(std::uint64_t bytes);
   /// Chunks granted and not yet settled.
   std::size_t granted() const { return granted_.size(); }
+
+  /// Takes back the last `count` grants, at most as many as there are; gives their bytes.
+  std::vector<std::uint64_t> take_back(std::size_t count);
 
   /// The request fee is owed.
   void settle_fee(base::Amount charged);

@@ -38,6 +38,11 @@ VoucherSigner::Wants VoucherSigner::wants() const {
   return wants;
 }
 
+bool VoucherSigner::has_promised(Amount ceiling) const {
+  const auto* named = relay_.channel().named();
+  return named != nullptr && held_ceiling(*named->book->ledger().find(named->id)) >= ceiling;
+}
+
 void VoucherSigner::sign_more() {
   auto* named = relay_.channel().named();
   if (named == nullptr || relay_.session() == nullptr || reserving_) return;

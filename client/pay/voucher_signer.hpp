@@ -40,6 +40,8 @@ class VoucherSigner {
   base::Amount owed_again(const channels::DeliveredRecord& delivery);
   /// A verified delivery: `done` when it is durable and so owed; more is signed by then if it was time.
   void deliver(const channels::DeliveredRecord& delivery, Done done);
+  /// The relay holds a voucher of at least `ceiling`, or was sent one.
+  bool has_promised(base::Amount ceiling) const;
   /// Something was granted or settled: signs if it is time.
   void sign_more();
 

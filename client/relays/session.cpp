@@ -58,7 +58,10 @@ void Session::on(wire::ChannelState&& came, std::size_t /*bytes*/) { listener_.o
 void Session::on(wire::VoucherRefused&& came, std::size_t /*bytes*/) { listener_.on_voucher_refused(std::move(came)); }
 
 void Session::on(wire::NeedVoucher&& came, std::size_t bytes) {
-  if (find(came.stream, bytes) != nullptr) listener_.on_need_voucher(std::move(came));
+  auto* stream = find(came.stream, bytes);
+  if (stream == nullptr) return;
+  stream->on_credit_wait(came.required);  // first: who leaves now does so before more is promised
+  listener_.on_need_voucher(std::move(came));
 }
 
 void Session::on(wire::LedgerReply&& came, std::size_t /*bytes*/) { answer(came.id, std::move(came.body)); }

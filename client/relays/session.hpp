@@ -15,7 +15,7 @@
 
 namespace ferry::client {
 
-/// Who opened a stream. Nothing is called after on_refused, on_done, on_lost or cancel().
+/// Who opened a stream. Nothing is called after on_refused, on_done, on_lost, cancel() or hand_over().
 class StreamListener {
  public:
   /// Bytes of the next message, payload included.
@@ -24,6 +24,8 @@ class StreamListener {
   virtual void on_manifest(wire::ManifestMessage message) = 0;
   virtual void on_hashes(wire::Hashes message) = 0;
   virtual void on_chunk(wire::ChunkMessage message) = 0;
+  /// The relay has sent all that it charged on this stream, and waits for a voucher of at least `required`.
+  virtual void on_credit_wait(base::Amount /*required*/) {}
   virtual void on_done() = 0;
   virtual void on_refused(wire::Refused message) = 0;
   /// The session ended before the stream.
@@ -67,7 +69,10 @@ class Session final : private Link::Listener {
   base::Result<base::StreamId> open_stream(wire::Request request, StreamListener& listener);
   void accept(base::StreamId stream, const base::Salt& nonce);
   void add_window(base::StreamId stream, std::uint64_t bytes);
+  /// Gives up a stream; what is under way on it is dropped, though it may be charged.
   void cancel(base::StreamId stream);
+  /// Another listener takes the place of the one that opened the stream, which hears nothing more.
+  void hand_over(base::StreamId stream, StreamListener& to) { streams_[stream] = &to; }
   void open_channel(wire::OpenChannel message);
   void send(wire::VoucherMessage message);
   /// `reply` runs once; with an error when the session ends first, or environment "ledger_timeout" when nothing comes in time.

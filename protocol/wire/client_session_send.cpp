@@ -61,7 +61,9 @@ void ClientSession::add_window(base::StreamId stream, std::uint64_t bytes) {
 void ClientSession::cancel(base::StreamId stream) {
   const auto found = streams_.find(stream);
   if (found == streams_.end() || std::exchange(found->second.cancelled, true)) return;
-  queue_.push(stream, encode(ToRelay{Cancel{stream}}));
+  // Ahead of what is promised later, which would let the relay go on; behind what the stream itself still has to say.
+  auto cancel = encode(ToRelay{Cancel{stream}});
+  queue_.has(stream) ? queue_.push(stream, std::move(cancel)) : queue_.push_control(std::move(cancel));
 }
 
 base::Result<std::uint32_t> ClientSession::call_ledger(std::string method, std::string body) {

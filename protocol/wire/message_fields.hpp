@@ -110,6 +110,7 @@ void walk(W& field, In<W, Request> m) {
   field(m.stream);
   field(m.kind);
   field(m.channel);
+  field(m.confirmed);
   field(m.method, kMaxMethod);
   field(m.url, kMaxUrl);
   field(m.headers);

@@ -130,6 +130,7 @@ struct Request {
   base::StreamId stream;
   StreamKind kind = StreamKind::fetch;
   base::ChannelId channel;        ///< who pays
+  base::Amount confirmed;         ///< what the client has verified on it; as in VoucherMessage
   std::string method;             ///< GET or HEAD
   std::string url;
   HeaderList headers;             ///< lower-case names

@@ -91,6 +91,7 @@ asio::awaitable<Result<void>> answer(ClientConnection& connection, Stream& strea
   Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream)};
   FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
   FERRY_CO_CHECK(check_can_pay(connection, stream.request));
+  connection.node().book.confirm(stream.request.channel, stream.request.confirmed);
   const auto outcome = co_await deliver(sale, std::move(fetch));
   // What was charged before something failed is sent before that is told.
   if (const auto sent = co_await sale.outbox->drained(); outcome && !sent) co_return sent;

@@ -81,6 +81,11 @@ void LedgerBook::take_voucher(const channels::Voucher& voucher, base::Amount con
   });
 }
 
+void LedgerBook::confirm(const base::ChannelId& channel, base::Amount confirmed) {
+  const std::lock_guard lock(mutex_);
+  ledger_.confirm(channel, confirmed);
+}
+
 base::Result<std::variant<channels::Reservation, channels::NeedVoucher>> LedgerBook::reserve(const base::ChannelId& channel,
                                                                                               const channels::DeliveryKey& key,
                                                                                               base::Amount price, base::Amount chunk_price,

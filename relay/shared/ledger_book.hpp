@@ -44,6 +44,8 @@ class LedgerBook {
   /// now stands, or why the voucher was refused; a refused one changes nothing.
   void take_voucher(const channels::Voucher& voucher, base::Amount confirmed, std::function<void(base::Result<base::Amount>)> done);
 
+  /// The client says what it has verified; see RelayLedger::confirm().
+  void confirm(const base::ChannelId& channel, base::Amount confirmed);
   base::Result<std::variant<channels::Reservation, channels::NeedVoucher>> reserve(const base::ChannelId& channel,
                                                                                     const channels::DeliveryKey& key, base::Amount price,
                                                                                     base::Amount chunk_price, base::Time now);

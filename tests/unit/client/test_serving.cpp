@@ -55,6 +55,7 @@ void TestConnection::open_request(const wire::Request& request) {
   if (!request.if_validator.empty() && request.if_validator != object->second.validator && !state_.cheats.ignores_validator) {
     return refuse(base::refusal("object_changed", "another one now"));
   }
+  state_.book.confirm(request.channel, request.confirmed);
   TestStream stream;
   stream.request = request;
   stream.object = &object->second;

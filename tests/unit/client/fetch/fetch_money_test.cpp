@@ -265,4 +265,24 @@ TEST_CASE("paying: a relay that counts more than a connection can lose is not be
   CHECK(client.events("loss_adopted").empty());
 }
 
+TEST_CASE("paying: what cancelled fetches had asked for is counted, so the books agree and the next fetch is not held up") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  TestClient client({&relay});
+  const auto stop_early = [](FetchCallbacks& callbacks) { callbacks.on_data = [](std::uint64_t offset, base::ByteView) { return offset < kChunk; }; };
+  for (std::uint32_t i = 0; i < 8; ++i) {
+    const auto url = kUrl + std::to_string(i);
+    relay.serve(url, object_of(16 * kChunk, i));
+    CHECK(client.start(client.request(url), stop_early).wait().code() == "cancelled");
+  }
+  relay.serve(kUrl, object_of(kSize));
+  CHECK(client.fetch(kUrl).code() == "");
+  const auto entry = [&] {
+    return (*client.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) { list_channels(core, relays, job); }).json)["channels"][0];
+  };
+  relay.wait_for([&] { return entry()["confirmed"] == only_channel(relay).charged.to_btt(); });
+  CHECK(entry()["adopted"] == "0");
+  check_agreement(client, relay);
+}
+
 }  // namespace ferry::client

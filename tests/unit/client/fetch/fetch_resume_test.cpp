@@ -75,11 +75,14 @@ TEST_CASE("resume: killed after any chunk, another process goes on there and bot
     if (chunks > 0) pending.wait_for_bytes(chunks * kChunk);
     relay.wait_for([&] { return !relay.requests().empty() && !relay.channels().empty() && !only_channel(relay).charged.is_zero(); });
 
-    // What the disk holds at this moment is all that a kill leaves.
+    // What the disk holds at this moment is all that a kill leaves; nothing that is signed later may reach the relay.
+    relay.set_listening(false);
+    relay.drop_connections();
     const ScratchDir copy;
     fs::copy(killed.scratch().path(), copy.path(), fs::copy_options::recursive);
     killed.close();
     relay.set([](Cheats& cheats) { cheats.stall_at_chunk.reset(); });
+    relay.set_listening(true);
     TestClient next({&relay}, [&](ClientSettings& settings) { settings.data_dir = copy / "data"; });
     const auto fetched = next.fetch(into_file(next, copy / "file", true));
     CHECK(fetched.code() == "");
@@ -256,6 +259,34 @@ TEST_CASE("resume: a directory that does not exist is named") {
   CHECK(fetched.code() == "file_write");
   CHECK(fetched.error->message.find("nowhere") != std::string::npos);
   CHECK(relay.requests().empty());
+}
+
+TEST_CASE("files: what is no regular file is refused before anything is bought, and a link stays one") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(kSize));
+  TestClient client({&relay});
+  CHECK(client.fetch(into_file(client, client.scratch().path())).code() == "not_a_file");
+  CHECK(client.fetch(into_file(client, "/dev/full")).code() == "not_a_file");
+  CHECK(relay.requests().empty());
+
+  const auto file = client.scratch() / "file", link = client.scratch() / "link";
+  write_all(file, {1, 2, 3});
+  fs::create_symlink(file, link);
+  CHECK(client.fetch(into_file(client, link)).code() == "");
+  CHECK(fs::is_symlink(link));
+  CHECK(read_all(file) == pattern(kSize));
+}
+
+TEST_CASE("files: a fetch that brings nothing leaves nothing behind") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.set([](Cheats& cheats) { cheats.refuse_requests = base::refusal("exit_denied", "no"); });
+  TestClient client({&relay});
+  const auto file = client.scratch() / "file";
+  CHECK(client.fetch(into_file(client, file)).code() == "exit_denied");
+  CHECK_FALSE(is_there(part_of(file)));
+  CHECK_FALSE(is_there(state_of(file)));
 }
 
 }  // namespace ferry::client

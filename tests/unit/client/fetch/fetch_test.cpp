@@ -45,7 +45,7 @@ TEST_CASE("fetch: the second time it comes from the cache at the hit price, over
   TestLedger ledger;
   TestRelay relay(ledger);
   relay.serve(kUrl, object_of(kMib));
-  TestClient client({&relay});
+  TestClient client({&relay}, [](ClientSettings& settings) { settings.prepay_chunks = 16; });  // no voucher tells between the two
   client.fetch(kUrl);
   const auto second = client.fetch(kUrl);
   CHECK(second.receipt["relays"][0]["cache_hits"] == 4);

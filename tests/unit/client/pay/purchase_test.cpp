@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <random>
+#include <vector>
 
 #include "protocol/content/geometry.hpp"
 
@@ -129,6 +130,20 @@ TEST_CASE("purchase: what is still being counted when its fetch is gone has a bu
   CHECK(seen.expired());
   CHECK(shared.spent() == Amount::btt(1));
   CHECK(shared.reserved().is_zero());
+}
+
+TEST_CASE("purchase: grants are taken back from the end, with their reservations") {
+  const auto own = std::make_shared<Budget>(Amount::btt(100));
+  Budget shared(std::nullopt);
+  Purchase purchase(own, shared);
+  REQUIRE(purchase.agree(quote_of(4, 8, 1)));
+  for (const std::uint64_t bytes : {content::kChunkBytes, content::kChunkBytes, content::kChunkBytes / 2}) CHECK(purchase.grant(bytes));
+  CHECK(purchase.reserved() == Amount::btt(6));
+  CHECK(purchase.take_back(2) == std::vector<std::uint64_t>{content::kChunkBytes, content::kChunkBytes / 2});
+  CHECK(purchase.granted() == 1);
+  CHECK(own->reserved() == Amount::btt(3));
+  CHECK(purchase.take_back(9).size() == 1);
+  CHECK(own->reserved() == Amount::btt(1));
 }
 
 }  // namespace ferry::client

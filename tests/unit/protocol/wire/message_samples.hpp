@@ -43,6 +43,7 @@ inline Request request() {
   Request out;
   out.stream = base::StreamId{5};
   out.channel = channel();
+  out.confirmed = amount(320);
   out.method = "GET";
   out.url = "https://example.org/a";
   out.headers = {{"accept", "*/*"}, {"accept-language", "de"}};
