@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "protocol/content/geometry.hpp"
@@ -29,9 +30,16 @@ bool read_fully(int descriptor, base::MutableByteView out, std::uint64_t offset)
   return true;
 }
 
+/// A link stays one: what it points to is written.
+std::filesystem::path target_of(std::filesystem::path file) {
+  std::error_code error;
+  auto target = std::filesystem::canonical(file, error);
+  return error ? file : target;
+}
+
 }  // namespace
 
-PartFile::PartFile(std::filesystem::path file) : file_(std::move(file)), part_path_(part_of(file_)), state_path_(state_of(file_)) {}
+PartFile::PartFile(std::filesystem::path file) : file_(target_of(std::move(file))), part_path_(part_of(file_)), state_path_(state_of(file_)) {}
 
 base::Unexpected PartFile::write_error(const std::filesystem::path& path) const {
   const int error = errno;
@@ -43,9 +51,14 @@ base::Unexpected PartFile::write_error(const std::filesystem::path& path) const 
 
 base::Result<PartialState> PartFile::open(const std::string& url, bool resume, std::string& why_not) {
   url_ = url;
+  std::error_code ignored;
+  if (const auto status = std::filesystem::status(file_, ignored); std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return base::fail(base::refusal("not_a_file", file_.string() + " is a directory or device and cannot be replaced: name a file"));
+  }
   part_ = Descriptor(::open(part_path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!part_) return write_error(part_path_);
   if (::flock(part_.get(), LOCK_EX | LOCK_NB) != 0) {
+    part_.close();
     return base::fail(base::environment("file_busy", part_path_.string() + " is being written by another fetch: wait for it, or choose another file"));
   }
   FERRY_TRY(const auto text, read_small_file(state_path_, resume ? kMaxStateBytes : SIZE_MAX));
@@ -135,6 +148,7 @@ void PartFile::remove() {
 }
 
 void PartFile::close() {
+  if (part_ && ::lseek(part_.get(), 0, SEEK_END) == 0) remove();
   part_.close();
   state_.close();
 }

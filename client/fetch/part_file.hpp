@@ -26,7 +26,8 @@ class PartFile {
 
   /// Opens and locks both files. With `resume` it keeps the chunks that the state names and whose bytes still have their hash; `why_not` is set
   /// when something was there but cannot be used ("other_url", "no_validator"). Else it begins anew.
-  /// Errors: environment "file_busy" (another fetch writes it), "file_write", "file_read".
+  /// Errors: refusal "not_a_file" (there is something that is no regular file); environment "file_busy" (another fetch writes it), "file_write",
+  /// "file_read".
   base::Result<PartialState> open(const std::string& url, bool resume, std::string& why_not);
   /// Forgets all chunks.
   base::Result<void> restart();

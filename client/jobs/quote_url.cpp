@@ -101,7 +101,7 @@ class Question final : public std::enable_shared_from_this<Question>, private St
 struct Round {
   std::size_t missing = 0;
   std::vector<json> answers;
-  std::optional<base::Error> last_error;
+  std::vector<base::Error> errors;  ///< in the order of the relays, however they answered
   bool has_quote = false;
 };
 
@@ -112,6 +112,7 @@ void quote_url(Core& core, KnownRelays& relays, const FetchRequest& request, con
   auto round = std::make_shared<Round>();
   round->missing = asked.size();
   round->answers.resize(asked.size());
+  round->errors.resize(asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto answered = [round, job, i, relay = asked[i]->text(), url = request.url](const Result<pricing::Quote>& quote) {
       if (quote) {
@@ -119,10 +120,10 @@ void quote_url(Core& core, KnownRelays& relays, const FetchRequest& request, con
         round->has_quote = true;
       } else {
         round->answers[i] = {{"relay", relay}, {"error", error_json(quote.error())}};
-        round->last_error = quote.error();
+        round->errors[i] = quote.error();
       }
       if (--round->missing > 0) return;
-      if (!round->has_quote) return job->fail(*round->last_error);
+      if (!round->has_quote) return job->fail(round->errors.back());
       job->succeed({{"url", url}, {"quotes", round->answers}});
     };
     std::make_shared<Question>(core, *asked[i], request, answered)->ask();

@@ -79,7 +79,7 @@ std::vector<Option> ledger_options() {
       kinds::amount(About{"min_deposit", kLedger, "BTT", "what a new channel should hold at least"},
                     [](RelaySettings& s) -> auto& { return s.ledger.min_deposit; }),
       kinds::duration_count(About{"withdraw_delay", kLedger, "TIME", "how long before a client's withdrawal takes effect; the relay claims within it"},
-                            [](RelaySettings& s) -> auto& { return s.ledger.withdraw_delay_seconds; }, 1, channels::kMaxWithdrawDelay),
+                            [](RelaySettings& s) -> auto& { return s.ledger.withdraw_delay_seconds; }, channels::kMinWithdrawDelay, channels::kMaxWithdrawDelay),
       kinds::duration(About{"claim_interval", kLedger, "TIME", "how often earnings are claimed on the ledger"},
                       [](RelaySettings& s) -> auto& { return s.ledger.claim_interval; }, 1s, std::chrono::hours{24 * 30}),
       kinds::amount(About{"faucet_amount", kLedger, "BTT", "embedded ledger: test BTT that a newcomer gets per day"},
@@ -87,8 +87,8 @@ std::vector<Option> ledger_options() {
       kinds::count<std::uint32_t>(About{"faucet_bits", kLedger, "BITS", "embedded ledger: work that the faucet asks for; 0 closes the faucet"},
                                   [](RelaySettings& s) -> auto& { return s.ledger.faucet_bits; }, 0, chain::kMaxFaucetDifficultyBits),
       kinds::duration_count(About{"ledger_min_withdraw_delay", kLedger, "TIME",
-                                  "embedded ledger: the shortest delay it takes; below 15m for tests only"},
-                            [](RelaySettings& s) -> auto& { return s.ledger.min_withdraw_delay_seconds; }, 1, channels::kMaxWithdrawDelay),
+                                  "embedded ledger: the shortest delay it takes"},
+                            [](RelaySettings& s) -> auto& { return s.ledger.min_withdraw_delay_seconds; }, channels::kMinWithdrawDelay, channels::kMaxWithdrawDelay),
   };
 }
 

@@ -171,9 +171,9 @@ void DiskIndex::begin() {
 base::Result<void> DiskIndex::commit() {
     if (!database_->failed) database_->run(database_->commit);
     if (!database_->failed) return {};
+    const std::string why = sqlite3_errmsg(database_->connection.get());  // a rollback has a message of its own
     database_->rollback.run();
-    return base::fail(base::environment("disk_failed", std::string("cannot write the cache's index: ") +
-                                                           sqlite3_errmsg(database_->connection.get())));
+    return base::fail(base::environment("disk_failed", "cannot write the cache's index: " + why));
 }
 
 void DiskIndex::put(const StoredObject& object) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace ferry::relay {
@@ -65,7 +66,9 @@ void JournalWriter::commit(std::vector<Entry>& batch) {
     records_.fetch_add(batch.size(), std::memory_order_relaxed);
     size_bytes_.store(journal_->size_bytes(), std::memory_order_relaxed);
   } else {
-    failed_.store(true, std::memory_order_relaxed);
+    if (!failed_.exchange(true, std::memory_order_relaxed)) {
+      spdlog::critical("nothing is sold any more: {} ({}); mend the disk and restart the relay", outcome.error().message, outcome.error().code);
+    }
   }
   for (auto& entry : batch) {
     if (entry.done) entry.done(outcome);
