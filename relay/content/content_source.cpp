@@ -39,6 +39,11 @@ Result<void> check(const FetchRequest& request) {
 
 /// What this client asked for fits the object that was found.
 Result<void> check(const FetchRequest& request, const Head& head) {
+    if (!request.if_validator.empty() && (head.status < 200 || head.status > 299)) {
+        // An error page says nothing about the object, and the client has paid for a part of it.
+        return fail(base::environment("origin_status", "the origin answers with status " + std::to_string(head.status) +
+                                                           " to the rest of this object; fetch again with resume later"));
+    }
     if (!request.if_validator.empty() && request.if_validator != head.validator) {
         return fail(
             refusal("object_changed", "the object is another one than the client has a part of; start anew"));

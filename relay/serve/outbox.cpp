@@ -13,7 +13,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::chrono::seconds kJournalTimeout{30};
+constexpr std::chrono::seconds kCommitTimeout{30};
 
 }  // namespace
 
@@ -58,10 +58,10 @@ void Outbox::send_durable() {
 }
 
 asio::awaitable<Result<void>> Outbox::drained() {
-  const auto give_up_at = Node::now() + kJournalTimeout;
+  const auto give_up_at = Node::now() + kCommitTimeout;
   while (!waiting_.empty() && !is_gone(connection_, stream_)) {
     if (Node::now() >= give_up_at) co_return base::fail(journal_slow());
-    co_await stream_.changed.wait(kJournalTimeout);
+    co_await stream_.changed.wait(kCommitTimeout);
   }
   if (failure_) co_return base::fail(*failure_);
   co_return Result<void>{};

@@ -134,6 +134,14 @@ TEST_CASE("ranges: a download is resumed under its validator, on a relay that ha
     CHECK(rig.get(part(origin.url("/other"), 4, UINT64_MAX, "\"v0\"")).error == "object_changed");
 }
 
+TEST_CASE("ranges: an error page in place of the rest is not taken for another object") {
+    Shared shared;
+    Rig rig(shared);
+    ScriptedOrigin origin(rig.io, [](const Asked&) { return Script(reply("503 Busy", "", "later")); });
+    CHECK(rig.get(part(origin.url("/file"), 4, UINT64_MAX, "\"v1\"")).error == "origin_status");
+    CHECK(rig.get(part(origin.url("/file"), 0, UINT64_MAX, "")).head.status == 503);
+}
+
 TEST_CASE("ranges: a request beyond the end is refused, whether the relay knows the length or not") {
     Shared shared;
     Rig rig(shared);
