@@ -2,6 +2,7 @@
 // BenchChannel: the payer's side of one channel, as small as a measurement allows: funded from the test ledger's faucet, vouchers signed
 // directly, nothing journaled, the relay's numbers believed. A real client is libferry.
 
+#include <algorithm>
 #include <cstdint>
 
 #include "channels/chain/ledger_transport.hpp"
@@ -33,6 +34,8 @@ class BenchChannel {
 
   const base::ChannelId& id() const { return id_; }
   base::Amount ceiling() const { return ceiling_; }
+  /// The relay holds more: what an earlier run had under way.
+  void raise_to(base::Amount ceiling) { ceiling_ = std::max(ceiling_, ceiling); }
   base::Amount confirmed() const { return confirmed_; }
   const base::Hash256& domain_separator() const { return domain_separator_; }
 

@@ -32,7 +32,8 @@ class FloodLink final : public RelayLink {
       FERRY_CHECK(channel_->resume(*state));
       flooding_ = true;
     } else if (const auto* refused = std::get_if<wire::VoucherRefused>(&event)) {
-      return base::fail(base::refusal(refused->code, refused->message));
+      if (refused->code != "voucher_not_above_last") return base::fail(base::refusal(refused->code, refused->message));
+      channel_->raise_to(refused->ceiling);
     } else if (const auto* leaving = std::get_if<wire::RelayLeaving>(&event)) {
       return base::fail(base::refusal(leaving->code, leaving->message));
     }
