@@ -60,15 +60,16 @@ TEST_CASE("journal writer: an appender is told when its record is durable, and m
 }
 
 TEST_CASE("journal writer: what comes while it gathers shares one commit, and stopping does not wait") {
+  constexpr std::size_t kMany = 20'000;  // more than come while one commit runs
   Scratch scratch;
   std::vector<std::uint64_t> commit_of;
   {
     JournalWriter writer(journal_in(scratch), {1, std::chrono::hours(1)});
     REQUIRE(writer.append_and_wait(record(0)));
-    for (std::size_t i = 1; i <= 100; ++i) {
+    for (std::size_t i = 1; i <= kMany; ++i) {
       writer.append(record(i), [&](const base::Result<void>&) { commit_of.push_back(writer.commits()); });
     }
   }
-  CHECK(commit_of == std::vector<std::uint64_t>(100, 2));
-  CHECK(texts_in(scratch).size() == 101);
+  CHECK(commit_of == std::vector<std::uint64_t>(kMany, 2));
+  CHECK(texts_in(scratch).size() == kMany + 1);
 }
