@@ -59,7 +59,7 @@ void Outbox::send_durable() {
 
 asio::awaitable<Result<void>> Outbox::drained() {
   const auto give_up_at = Node::now() + kCommitTimeout;
-  while (!waiting_.empty() && !is_gone(connection_, stream_)) {
+  while (!waiting_.empty() && !failure_ && !is_gone(connection_, stream_)) {
     if (Node::now() >= give_up_at) co_return base::fail(journal_slow());
     co_await stream_.changed.wait(kCommitTimeout);
   }
