@@ -32,7 +32,10 @@ void Session::on_message(ReceivedMessage message) {
   receiving_ = false;
 }
 
-void Session::on_idle() { send_queued(); }
+void Session::on_idle() {
+  send_queued();
+  if (!ended_ && !link_->is_full()) tell_room();
+}
 
 void Session::on_closed(base::Error error) { finish(std::move(error)); }
 
@@ -93,6 +96,26 @@ void Session::on(wire::ChunkMessage&& came, std::size_t bytes) {
   if (auto* stream = find(came.stream, bytes)) stream->on_chunk(std::move(came));
 }
 
+void Session::on(wire::Window&& came, std::size_t bytes) {
+  if (auto* stream = find(came.stream, bytes)) stream->on_room();
+}
+
+void Session::on(wire::TunnelOpened&& came, std::size_t bytes) {
+  if (auto* stream = find(came.stream, bytes)) stream->on_opened();
+}
+
+void Session::on(wire::TunnelData&& came, std::size_t bytes) {
+  if (auto* stream = find(came.stream, bytes)) stream->on_data(std::move(came.payload));
+}
+
+void Session::on(wire::TunnelEnd&& came, std::size_t bytes) {
+  if (auto* stream = find(came.stream, bytes)) stream->on_end(came.reset);
+}
+
+void Session::on(wire::TunnelMeter&& came, std::size_t bytes) {
+  if (auto* stream = find(came.stream, bytes)) stream->on_meter(std::move(came));
+}
+
 void Session::on(wire::Done&& came, std::size_t bytes) {
   if (auto* stream = take(came.stream, bytes)) stream->on_done();
 }
@@ -119,6 +142,40 @@ base::Result<base::StreamId> Session::open_stream(wire::Request request, StreamL
   streams_[stream] = &listener;
   kick();
   return stream;
+}
+
+base::Result<base::StreamId> Session::open_tunnel(wire::OpenTunnel message, StreamListener& listener) {
+  FERRY_TRY(const auto stream, protocol_->open_tunnel(std::move(message)));
+  streams_[stream] = &listener;
+  kick();
+  return stream;
+}
+
+std::uint64_t Session::up_room(base::StreamId stream) {
+  if (ended_) return 0;
+  // What waits in the queue already is enough to keep the socket busy.
+  if (link_->is_full() || protocol_->queued_bytes(stream) >= wire::kMaxUpPayload) {
+    waiting_for_room_.insert(stream);
+    return 0;
+  }
+  return protocol_->up_window(stream);
+}
+
+void Session::send_data(base::StreamId stream, wire::Payload payload) {
+  protocol_->send_data(stream, std::move(payload));
+  kick();
+}
+
+void Session::end_tunnel(base::StreamId stream, bool reset) {
+  protocol_->end_tunnel(stream, reset);
+  kick();
+}
+
+/// Once the link takes more again. Who is told may end streams and this session.
+void Session::tell_room() {
+  for (const auto stream : std::exchange(waiting_for_room_, {})) {
+    if (const auto found = streams_.find(stream); found != streams_.end()) found->second->on_room();
+  }
 }
 
 void Session::accept(base::StreamId stream, const base::Salt& nonce) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "client/loop/timer.hpp"
 #include "client/settings.hpp"
@@ -15,15 +16,24 @@
 
 namespace ferry::client {
 
-/// Who opened a stream. Nothing is called after on_refused, on_done, on_lost, cancel() or hand_over().
+/// Who opened a stream. Nothing is called after on_refused, on_done, on_lost, cancel() or hand_over(). What has a body here comes only on one
+/// kind of stream.
 class StreamListener {
  public:
   /// Bytes of the next message, payload included.
   virtual void on_message_bytes(std::size_t bytes) = 0;
   virtual void on_quote(wire::QuoteMessage message) = 0;
-  virtual void on_manifest(wire::ManifestMessage message) = 0;
-  virtual void on_hashes(wire::Hashes message) = 0;
-  virtual void on_chunk(wire::ChunkMessage message) = 0;
+  // Of a request.
+  virtual void on_manifest(wire::ManifestMessage /*message*/) {}
+  virtual void on_hashes(wire::Hashes /*message*/) {}
+  virtual void on_chunk(wire::ChunkMessage /*message*/) {}
+  // Of a tunnel.
+  virtual void on_opened() {}
+  virtual void on_data(wire::Payload /*payload*/) {}
+  virtual void on_end(bool /*reset*/) {}
+  virtual void on_meter(wire::TunnelMeter /*message*/) {}
+  /// up_window() has grown, or what was queued has left: more may be sent.
+  virtual void on_room() {}
   /// The relay has sent all that it charged on this stream, and waits for a voucher of at least `required`.
   virtual void on_credit_wait(base::Amount /*required*/) {}
   virtual void on_done() = 0;
@@ -67,6 +77,13 @@ class Session final : private Link::Listener {
   const wire::Welcome& welcome() const { return *protocol_->welcome(); }
   /// Errors: refusals of ClientSession::open_stream().
   base::Result<base::StreamId> open_stream(wire::Request request, StreamListener& listener);
+  /// The same for a tunnel; its data may follow at once.
+  base::Result<base::StreamId> open_tunnel(wire::OpenTunnel message, StreamListener& listener);
+  /// What send_data() may send into a tunnel now: nothing while the link is full; on_room() tells when that has changed. Units: bytes.
+  std::uint64_t up_room(base::StreamId stream);
+  /// Precondition: not empty, at most wire::kMaxUpPayload and up_room().
+  void send_data(base::StreamId stream, wire::Payload payload);
+  void end_tunnel(base::StreamId stream, bool reset);
   void accept(base::StreamId stream, const base::Salt& nonce);
   void add_window(base::StreamId stream, std::uint64_t bytes);
   /// Gives up a stream; what is under way on it is dropped, though it may be charged.
@@ -101,6 +118,11 @@ class Session final : private Link::Listener {
   void on(wire::ManifestMessage&& came, std::size_t bytes);
   void on(wire::Hashes&& came, std::size_t bytes);
   void on(wire::ChunkMessage&& came, std::size_t bytes);
+  void on(wire::Window&& came, std::size_t bytes);
+  void on(wire::TunnelOpened&& came, std::size_t bytes);
+  void on(wire::TunnelData&& came, std::size_t bytes);
+  void on(wire::TunnelEnd&& came, std::size_t bytes);
+  void on(wire::TunnelMeter&& came, std::size_t bytes);
   void on(wire::Done&& came, std::size_t bytes);
   void on(wire::Refused&& came, std::size_t bytes);
   StreamListener* find(base::StreamId stream, std::size_t bytes);
@@ -108,6 +130,7 @@ class Session final : private Link::Listener {
   void keep_time();
   void kick();
   void send_queued();
+  void tell_room();
   void finish(base::Error error);
 
   wire::ClientSessionSettings settings_;
@@ -129,6 +152,7 @@ class Session final : private Link::Listener {
   std::optional<base::Error> leaving_;
   std::uint64_t hello_at_ = 0;
   std::uint64_t latency_ms_ = 0;
+  std::unordered_set<base::StreamId> waiting_for_room_;  ///< tunnels that found the link full
   bool receiving_ = false;
   bool ended_ = false;
 };

@@ -78,6 +78,14 @@ base::Result<ClientSession::Stream*> ClientSession::find(base::StreamId stream, 
   return &found->second;
 }
 
+base::Result<ClientSession::Stream*> ClientSession::find(base::StreamId stream, Phase first, Phase last, bool is_tunnel) {
+  FERRY_TRY(Stream* found, find(stream, first, last));
+  if (found->is_tunnel != is_tunnel) {
+    return base::fail(fault("message_order", "stream " + std::to_string(stream.value) + (is_tunnel ? " is no tunnel" : " is a tunnel")));
+  }
+  return found;
+}
+
 template <typename Message>
 ClientSession::Received ClientSession::pass_on(const Stream& stream, Message&& message) {
   if (stream.cancelled) return std::nullopt;
@@ -97,23 +105,57 @@ ClientSession::Received ClientSession::on(QuoteMessage&& message) {
 
 ClientSession::Received ClientSession::on(ManifestMessage&& message) {
   const Phase before = message.final ? Phase::body : Phase::quoted;
-  FERRY_TRY(Stream* stream, find(message.stream, before, before));
+  FERRY_TRY(Stream* stream, find(message.stream, before, before, false));
   if (!stream->accepted) return base::fail(fault("message_order", "the quote was not accepted"));
   stream->phase = message.final ? Phase::complete : Phase::body;
   return pass_on(*stream, std::move(message));
 }
 
 ClientSession::Received ClientSession::on(Hashes&& message) {
-  FERRY_TRY(const Stream* stream, find(message.stream, Phase::body, Phase::body));
+  FERRY_TRY(const Stream* stream, find(message.stream, Phase::body, Phase::body, false));
   return pass_on(*stream, std::move(message));
 }
 
 ClientSession::Received ClientSession::on(ChunkMessage&& message) {
-  FERRY_TRY(Stream* stream, find(message.stream, Phase::body, Phase::body));
+  FERRY_TRY(Stream* stream, find(message.stream, Phase::body, Phase::body, false));
   if (message.payload.bytes.size() > stream->window) {
     return base::fail(fault("window_exceeded", "the relay sent more than was asked for on stream " + std::to_string(message.stream.value)));
   }
   stream->window -= message.payload.bytes.size();
+  return pass_on(*stream, std::move(message));
+}
+
+ClientSession::Received ClientSession::on(Window&& message) {
+  FERRY_TRY(Stream* stream, find(message.stream, Phase::requested, Phase::complete, true));
+  stream->up_window += message.bytes;
+  if (stream->up_window > kMaxWindow) return base::fail(fault("window_exceeded", "the relay opens a window above 64 MiB"));
+  return pass_on(*stream, std::move(message));
+}
+
+ClientSession::Received ClientSession::on(TunnelOpened&& message) {
+  FERRY_TRY(Stream* stream, find(message.stream, Phase::quoted, Phase::quoted, true));
+  if (!stream->accepted) return base::fail(fault("message_order", "the quote was not accepted"));
+  stream->phase = Phase::body;
+  return pass_on(*stream, std::move(message));
+}
+
+ClientSession::Received ClientSession::on(TunnelData&& message) {
+  FERRY_TRY(Stream* stream, find(message.stream, Phase::body, Phase::body, true));
+  if (message.payload.bytes.size() > stream->window) {
+    return base::fail(fault("window_exceeded", "the relay sent more than was asked for on stream " + std::to_string(message.stream.value)));
+  }
+  stream->window -= message.payload.bytes.size();
+  return pass_on(*stream, std::move(message));
+}
+
+ClientSession::Received ClientSession::on(TunnelEnd&& message) {
+  FERRY_TRY(Stream* stream, find(message.stream, Phase::body, Phase::body, true));
+  stream->phase = Phase::complete;
+  return pass_on(*stream, std::move(message));
+}
+
+ClientSession::Received ClientSession::on(TunnelMeter&& message) {
+  FERRY_TRY(const Stream* stream, find(message.stream, Phase::body, Phase::complete, true));
   return pass_on(*stream, std::move(message));
 }
 

@@ -28,7 +28,7 @@ struct RelayWelcomed { Welcome welcome; };  ///< identity proved; authenticate i
 struct RelayLeaving { std::string code; std::string message; };
 /// Stream and channel messages are passed on as they are, once they are in order.
 using ClientEvent = std::variant<RelayWelcomed, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage,
-                                 Done, Refused, LedgerReply, RelayLeaving>;
+                                 Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, RelayLeaving>;
 
 class ClientSession {
  public:
@@ -51,7 +51,15 @@ class ClientSession {
   /// Opens a stream; fills in `stream` and gives it. Refusals: "not_welcomed", "session_closing", "too_many_streams", "request_invalid" (see
   /// check(Request)).
   base::Result<base::StreamId> open_stream(Request message);
+  /// The same for a tunnel; its data may follow at once.
+  base::Result<base::StreamId> open_tunnel(OpenTunnel message);
+  /// What send_data() may still send into a tunnel; 0 when it has ended. Units: bytes.
+  std::uint64_t up_window(base::StreamId stream) const;
   // Those on a stream do nothing when it has ended.
+  /// `payload.owner` keeps the bytes alive until they are sent. Precondition: not empty, at most kMaxUpPayload and up_window().
+  void send_data(base::StreamId stream, Payload payload);
+  /// Nothing more will be sent into the tunnel; with `reset` nothing more is wanted from it. The relay ends the stream after its last meter.
+  void end_tunnel(base::StreamId stream, bool reset);
   /// Once per stream, after its quote.
   void accept(base::StreamId stream, const base::Salt& nonce);
   /// At most kMaxWindow is open at a time; more is cut.
@@ -68,18 +76,24 @@ class ClientSession {
   std::size_t open_streams() const { return streams_.size(); }
   std::optional<OutMessage> next_message() { return queue_.pop(); }
   bool has_messages() const { return !queue_.empty(); }
+  /// What waits to be sent on a stream. Units: bytes.
+  std::size_t queued_bytes(base::StreamId stream) const { return queue_.queued_bytes(stream); }
   bool finished() const { return finished_; }
 
  private:
   using Received = base::Result<std::optional<ClientEvent>>;
   /// What may come next on a stream.
-  enum class Phase { requested, quoted, body, complete };
+  enum class Phase { requested, quoted, body, complete };  // of a tunnel: body once it is open, complete when the relay has ended its half
   struct Stream {
     std::uint64_t window = 0;
     Phase phase = Phase::requested;
     bool accepted = false;     ///< by accept(), or unseen by accept_up_to
     bool accept_sent = false;  ///< once is enough
     bool cancelled = false;    ///< messages already under way are dropped until done or refused
+    bool is_tunnel = false;
+    bool ended = false;           ///< of a tunnel: we have nothing more to send
+    bool reset = false;           ///< of a tunnel: we want nothing more
+    std::uint64_t up_window = 0;  ///< of a tunnel
   };
 
   Received on(Welcome&& message);
@@ -92,6 +106,11 @@ class ClientSession {
   Received on(ChunkMessage&& message);
   Received on(Done&& message);
   Received on(Refused&& message);
+  Received on(Window&& message);
+  Received on(TunnelOpened&& message);
+  Received on(TunnelData&& message);
+  Received on(TunnelEnd&& message);
+  Received on(TunnelMeter&& message);
   Received on(LedgerReply&& message);
   Received on(Ping&& message);
   Received on(Pong&& message);
@@ -99,6 +118,10 @@ class ClientSession {
 
   /// The stream of a message, if it may come now: in one of the phases from `first` to `last`.
   base::Result<Stream*> find(base::StreamId stream, Phase first, Phase last);
+  /// The same for messages that only one kind of stream has.
+  base::Result<Stream*> find(base::StreamId stream, Phase first, Phase last, bool is_tunnel);
+  /// Whether a stream may be opened now.
+  base::Result<void> check_may_open() const;
   template <typename Message>
   Received pass_on(const Stream& stream, Message&& message);
   base::Result<void> check_identity(const Welcome& welcome);

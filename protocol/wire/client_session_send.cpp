@@ -22,7 +22,7 @@ void ClientSession::send(VoucherMessage message) {
   if (may_send()) queue_.push_control(encode(ToRelay{std::move(message)}));
 }
 
-base::Result<base::StreamId> ClientSession::open_stream(Request message) {
+base::Result<void> ClientSession::check_may_open() const {
   if (finished_ || leaving_ || last_stream_.value == UINT32_MAX) {
     return base::fail(base::refusal("session_closing", "this session ends; ask on a new one"));
   }
@@ -30,6 +30,11 @@ base::Result<base::StreamId> ClientSession::open_stream(Request message) {
   if (streams_.size() >= kMaxStreams) {
     return base::fail(base::refusal("too_many_streams", "at most " + std::to_string(kMaxStreams) + " streams at once; wait for one to end"));
   }
+  return {};
+}
+
+base::Result<base::StreamId> ClientSession::open_stream(Request message) {
+  FERRY_CHECK(check_may_open());
   if (const auto valid = check(message); !valid) return base::fail(base::refusal("request_invalid", valid.error().message));
   last_stream_ = last_stream_.next();
   Stream& stream = streams_[last_stream_];
@@ -39,6 +44,42 @@ base::Result<base::StreamId> ClientSession::open_stream(Request message) {
   // Each stream has its own queue, but ids still rise on the wire: a new id is above all that were served before it.
   queue_.push(last_stream_, encode(ToRelay{std::move(message)}));
   return last_stream_;
+}
+
+base::Result<base::StreamId> ClientSession::open_tunnel(OpenTunnel message) {
+  FERRY_CHECK(check_may_open());
+  if (message.host.empty() || message.host.size() > kMaxTunnelHost || message.port == 0 || message.window > kMaxWindow) {
+    return base::fail(base::refusal("request_invalid", "a tunnel needs a host of at most 255 bytes and a port"));
+  }
+  last_stream_ = last_stream_.next();
+  Stream& stream = streams_[last_stream_];
+  stream.is_tunnel = true;
+  stream.window = message.window;
+  stream.up_window = kInitialUpWindow;
+  stream.accepted = message.accept_up_to.has_value();
+  message.stream = last_stream_;
+  queue_.push(last_stream_, encode(ToRelay{std::move(message)}));
+  return last_stream_;
+}
+
+std::uint64_t ClientSession::up_window(base::StreamId stream) const {
+  const auto found = streams_.find(stream);
+  return found == streams_.end() || found->second.ended || found->second.cancelled ? 0 : found->second.up_window;
+}
+
+void ClientSession::send_data(base::StreamId stream, Payload payload) {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end() || found->second.ended || found->second.cancelled) return;
+  found->second.up_window -= std::min<std::uint64_t>(found->second.up_window, payload.bytes.size());
+  queue_.push(stream, encode(ToRelay{TunnelData{stream, std::move(payload)}}));
+}
+
+void ClientSession::end_tunnel(base::StreamId stream, bool reset) {
+  const auto found = streams_.find(stream);
+  if (found == streams_.end() || found->second.cancelled || found->second.reset || (found->second.ended && !reset)) return;
+  found->second.ended = true;
+  found->second.reset = reset;
+  queue_.push(stream, encode(ToRelay{TunnelEnd{stream, reset}}));
 }
 
 void ClientSession::accept(base::StreamId stream, const base::Salt& nonce) {

@@ -53,6 +53,13 @@ class FieldWriter {
     }
     writer_.array(3).amount(limit->hit_per_mib).amount(limit->miss_per_mib).amount(limit->per_request);
   }
+  void operator()(const std::optional<TunnelLimit>& limit) {
+    if (!limit) {
+      writer_.nil();
+      return;
+    }
+    writer_.array(3).amount(limit->down_per_mib).amount(limit->up_per_mib).amount(limit->per_request);
+  }
   /// Only the header of the byte string: its content is sent from where it lies.
   void operator()(const Payload& payload) {
     writer_.bytes_header(static_cast<std::uint32_t>(payload.bytes.size()));

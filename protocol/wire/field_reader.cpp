@@ -101,9 +101,18 @@ void FieldReader::operator()(std::optional<PriceLimit>& limit) {
   read.per_request = reader_.amount();
 }
 
+void FieldReader::operator()(std::optional<TunnelLimit>& limit) {
+  if (reader_.skip_nil()) return;
+  reader_.array_of(3);
+  auto& read = limit.emplace();
+  read.down_per_mib = reader_.amount();
+  read.up_per_mib = reader_.amount();
+  read.per_request = reader_.amount();
+}
+
 void FieldReader::operator()(Payload& payload) {
   payload.bytes = reader_.bytes(kMaxChunkPayload);
-  if (payload.bytes.empty()) refuse("a chunk holds at least one byte");
+  if (payload.bytes.empty()) refuse("a payload holds at least one byte");
   payload.owner = owner_;
 }
 

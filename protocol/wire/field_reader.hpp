@@ -17,7 +17,7 @@ class FieldReader {
  public:
   static constexpr bool kReads = true;
 
-  /// `owner` is what a chunk's payload will hold on to.
+  /// `owner` is what a payload will hold on to.
   FieldReader(base::ByteView message, std::shared_ptr<const void> owner) : reader_(message), owner_(std::move(owner)) {}
 
   /// The message's type number; its elements are counted when its fields are read.
@@ -63,6 +63,7 @@ class FieldReader {
   void operator()(std::vector<base::Hash256>& hashes);
   void operator()(std::optional<base::Signature>& signature);
   void operator()(std::optional<PriceLimit>& limit);
+  void operator()(std::optional<TunnelLimit>& limit);
   void operator()(Payload& payload);
 
  private:

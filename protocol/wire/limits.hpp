@@ -46,6 +46,14 @@ inline constexpr std::size_t kMaxStreams = 128;
 inline constexpr std::uint64_t kInitialWindow = 2 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxWindow = 64 * 1024 * 1024;
 
+/// A tunnel: what the client may send before the relay has opened its window further. It holds a TLS hello or a small request many times, so
+/// early data costs no round trip; and bounds what a relay keeps for a tunnel that it has not connected yet.
+inline constexpr std::uint64_t kInitialUpWindow = 64 * 1024;
+/// The largest piece that a client sends into a tunnel; a relay may send kMaxChunkPayload.
+inline constexpr std::size_t kMaxUpPayload = 64 * 1024;
+/// A DNS name in text has at most 253 characters; what SOCKS can carry is 255.
+inline constexpr std::size_t kMaxTunnelHost = 255;
+
 /// What a session may have queued for sending before the stream coroutines wait: a few chunks keep the socket full.
 inline constexpr std::size_t kMaxQueuedBytes = 4 * 1024 * 1024;
 

@@ -189,6 +189,45 @@ void walk(W& field, In<W, Refused> m) {
   field(m.retry_after_seconds);
 }
 
+// --- one tunnel on a stream -------------------------------------------------------------------------------------------------
+
+template <typename W>
+void walk(W& field, In<W, OpenTunnel> m) {
+  field(m.stream);
+  field(m.channel);
+  field(m.confirmed);
+  field(m.host, kMaxTunnelHost);
+  field(m.port, NonZero{UINT16_MAX});
+  field(m.accept_up_to);
+  field(m.window, kMaxWindow);
+}
+
+template <typename W>
+void walk(W& field, In<W, TunnelOpened> m) {
+  field(m.stream);
+}
+
+template <typename W>
+void walk(W& field, In<W, TunnelData> m) {
+  field(m.stream);
+  field(m.payload);
+}
+
+template <typename W>
+void walk(W& field, In<W, TunnelEnd> m) {
+  field(m.stream);
+  field(m.reset);
+}
+
+template <typename W>
+void walk(W& field, In<W, TunnelMeter> m) {
+  field(m.stream);
+  field(m.down_bytes);
+  field(m.up_bytes);
+  field(m.charge);
+  field(m.charged_after);
+}
+
 // --- the rest ---------------------------------------------------------------------------------------------------------------
 
 template <typename W>
@@ -242,6 +281,11 @@ template <> inline constexpr MessageType kTypeOf<Hashes> = MessageType::hashes;
 template <> inline constexpr MessageType kTypeOf<ChunkMessage> = MessageType::chunk;
 template <> inline constexpr MessageType kTypeOf<Done> = MessageType::done;
 template <> inline constexpr MessageType kTypeOf<Refused> = MessageType::refused;
+template <> inline constexpr MessageType kTypeOf<OpenTunnel> = MessageType::open_tunnel;
+template <> inline constexpr MessageType kTypeOf<TunnelOpened> = MessageType::tunnel_opened;
+template <> inline constexpr MessageType kTypeOf<TunnelData> = MessageType::tunnel_data;
+template <> inline constexpr MessageType kTypeOf<TunnelEnd> = MessageType::tunnel_end;
+template <> inline constexpr MessageType kTypeOf<TunnelMeter> = MessageType::tunnel_meter;
 template <> inline constexpr MessageType kTypeOf<LedgerCall> = MessageType::ledger_call;
 template <> inline constexpr MessageType kTypeOf<LedgerReply> = MessageType::ledger_reply;
 template <> inline constexpr MessageType kTypeOf<Ping> = MessageType::ping;

@@ -21,12 +21,13 @@
 
 namespace ferry::wire {
 
-/// Numbers on the wire. 26 to 29 are kept for tunnels.
+/// Numbers on the wire.
 enum class MessageType : std::uint8_t {
   hello = 1, welcome = 2, authenticate = 3,
   open_channel = 5, channel_state = 6, voucher = 7, voucher_refused = 8, need_voucher = 9,
   request = 16, accept = 17, window = 18, cancel = 19,
   quote = 20, manifest = 21, hashes = 22, chunk = 23, done = 24, refused = 25,
+  open_tunnel = 26, tunnel_opened = 27, tunnel_data = 28, tunnel_end = 29, tunnel_meter = 30,
   ledger_call = 32, ledger_reply = 33,
   ping = 40, pong = 41, goodbye = 42,
 };
@@ -115,7 +116,7 @@ struct NeedVoucher {
 
 // --- one request on a stream ---------------------------------------------------------------------------------------------------------------
 
-enum class StreamKind : std::uint8_t { fetch = 0 };  ///< 1 is kept for tunnels
+enum class StreamKind : std::uint8_t { fetch = 0 };  ///< others are kept for later kinds of request
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
@@ -144,6 +145,7 @@ struct Accept {
   base::StreamId stream;
   base::Salt nonce;  ///< of the quote
 };
+/// From a client: for chunks, and for what a tunnel carries towards it. From a relay: for what a tunnel carries towards the origin.
 struct Window {
   base::StreamId stream;
   std::uint64_t bytes = 0;  ///< added
@@ -204,6 +206,51 @@ struct Refused {
   std::uint32_t retry_after_seconds = 0;  ///< 0: do not retry unchanged
 };
 
+// --- one tunnel on a stream: opaque bytes to host:port, metered both ways; quote, accept, window, cancel, done and refused as for a request ---
+
+/// Prices up to which the client accepts a tunnel's quote unseen; as PriceLimit.
+struct TunnelLimit {
+  base::Amount down_per_mib;
+  base::Amount up_per_mib;
+  base::Amount per_request;
+};
+
+struct OpenTunnel {
+  base::StreamId stream;
+  base::ChannelId channel;  ///< who pays
+  base::Amount confirmed;   ///< as in Request
+  std::string host;         ///< a name, or an address without brackets; resolved by the relay
+  std::uint16_t port = 0;
+  std::optional<TunnelLimit> accept_up_to;
+  std::uint64_t window = 0; ///< bytes that may come before the first Window message
+};
+
+/// The relay has connected.
+struct TunnelOpened {
+  base::StreamId stream;
+};
+
+/// Bytes of the tunnel, in order. A client may send the first kInitialUpWindow of them behind open_tunnel, before anything has come back.
+struct TunnelData {
+  base::StreamId stream;
+  Payload payload;  ///< last on the wire, so that it is sent from where it lies
+};
+
+/// The sender has no more bytes; with `reset` it wants no more either, and what is under way may be lost.
+struct TunnelEnd {
+  base::StreamId stream;
+  bool reset = false;
+};
+
+/// The relay has charged what was carried since the last one, durably. Sums are of the whole tunnel.
+struct TunnelMeter {
+  base::StreamId stream;
+  std::uint64_t down_bytes = 0;
+  std::uint64_t up_bytes = 0;
+  base::Amount charge;         ///< the first one holds the fee per request
+  base::Amount charged_after;  ///< as in ManifestMessage
+};
+
 // --- the rest --------------------------------------------------------------------------------------------------------------------------------
 
 /// A call to the relay's ledger (embedded, or the one that it uses): method and JSON body as in docs/ledger.md.
@@ -224,11 +271,12 @@ struct Goodbye {
   std::string message;
 };
 
-using ToRelay = std::variant<Hello, Authenticate, OpenChannel, VoucherMessage, Request, Accept, Window, Cancel, LedgerCall, Ping, Pong, Goodbye>;
+using ToRelay = std::variant<Hello, Authenticate, OpenChannel, VoucherMessage, Request, Accept, Window, Cancel, OpenTunnel, TunnelData, TunnelEnd,
+                             LedgerCall, Ping, Pong, Goodbye>;
 using ToClient = std::variant<Welcome, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage, Done,
-                              Refused, LedgerReply, Ping, Pong, Goodbye>;
+                              Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Ping, Pong, Goodbye>;
 
-/// One message to be sent: `head` then `payload` (empty but for chunks), as one WebSocket binary message, without copying the payload.
+/// One message to be sent: `head` then `payload` (empty but for chunks and tunnels), as one WebSocket binary message, without copying the payload.
 struct OutMessage {
   base::Bytes head;
   Payload payload;
@@ -244,9 +292,10 @@ OutMessage encode(const ToClient& message);
 base::Result<void> check(const Request& request);
 
 /// Strict decoding of one whole message. Errors: peer_fault "message_too_large", "message_type" (unknown or not for this side),
-/// "pack_…", "message_field" (a value out of its range). Signatures are only measured here: whoever checks one refuses it by reason.
+/// "pack_…", "message_field" (a value out of its range). Signatures are only measured here: whoever checks one refuses it by reason. A tunnel's
+/// payload views into `message`.
 base::Result<ToRelay> decode_to_relay(base::ByteView message);
-/// A chunk's payload views into `message`; `owner` keeps it alive (may be null when the caller keeps it).
+/// A payload views into `message`; `owner` keeps it alive (may be null when the caller keeps it).
 base::Result<ToClient> decode_to_client(base::ByteView message, std::shared_ptr<const void> owner);
 
 }  // namespace ferry::wire

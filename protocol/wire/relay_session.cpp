@@ -94,21 +94,59 @@ RelaySession::Received RelaySession::on(OpenChannel&& message) {
 
 RelaySession::Received RelaySession::on(VoucherMessage&& message) { return VoucherCame{std::move(message)}; }
 
-RelaySession::Received RelaySession::on(Request&& message) {
-  if (message.stream <= highest_stream_) {
-    return base::fail(fault("stream_order", number(message.stream) + " is not above " + number(highest_stream_)));
-  }
-  highest_stream_ = message.stream;
+base::Result<RelaySession::Stream*> RelaySession::admit(base::StreamId id, std::uint64_t window) {
+  if (id <= highest_stream_) return base::fail(fault("stream_order", number(id) + " is not above " + number(highest_stream_)));
+  highest_stream_ = id;
   if (leaving_) {
-    refuse(message.stream, "session_closing", "this session ends; ask on a new one");
-    return std::nullopt;
+    refuse(id, "session_closing", "this session ends; ask on a new one");
+    return nullptr;
   }
   if (occupied_streams() >= settings_.max_streams) {
-    refuse(message.stream, "too_many_streams", "at most " + std::to_string(settings_.max_streams) + " streams at once; wait for one to end");
-    return std::nullopt;
+    refuse(id, "too_many_streams", "at most " + std::to_string(settings_.max_streams) + " streams at once; wait for one to end");
+    return nullptr;
   }
-  streams_[message.stream].window = message.window;
+  Stream& stream = streams_[id];
+  stream.window = window;
+  return &stream;
+}
+
+RelaySession::Received RelaySession::on(Request&& message) {
+  FERRY_TRY(const Stream* stream, admit(message.stream, message.window));
+  if (stream == nullptr) return std::nullopt;
   return RequestCame{std::move(message)};
+}
+
+RelaySession::Received RelaySession::on(OpenTunnel&& message) {
+  FERRY_TRY(Stream* stream, admit(message.stream, message.window));
+  if (stream == nullptr) return std::nullopt;
+  stream->is_tunnel = true;
+  stream->up_window = kInitialUpWindow;
+  return TunnelAsked{std::move(message)};
+}
+
+RelaySession::Received RelaySession::on(TunnelData&& message) {
+  FERRY_TRY(Stream* stream, find(message.stream));
+  if (stream == nullptr) return std::nullopt;
+  if (!stream->is_tunnel || stream->client_ended) {
+    return base::fail(fault("message_order", number(message.stream) + (stream->is_tunnel ? " was ended by the client" : " is no tunnel")));
+  }
+  const auto bytes = message.payload.bytes;
+  if (bytes.size() > stream->up_window) {
+    return base::fail(fault("window_exceeded", "the client sent more than was asked for on " + number(message.stream)));
+  }
+  stream->up_window -= bytes.size();
+  return TunnelDataCame{message.stream, bytes};
+}
+
+RelaySession::Received RelaySession::on(TunnelEnd&& message) {
+  FERRY_TRY(Stream* stream, find(message.stream));
+  if (stream == nullptr) return std::nullopt;
+  // A client that has ended its half may still reset the other one.
+  if (!stream->is_tunnel || (stream->client_ended && !message.reset)) {
+    return base::fail(fault("message_order", number(message.stream) + (stream->is_tunnel ? " was ended by the client" : " is no tunnel")));
+  }
+  stream->client_ended = true;
+  return TunnelEndCame{message.stream, message.reset};
 }
 
 base::Result<RelaySession::Stream*> RelaySession::find(base::StreamId stream) {

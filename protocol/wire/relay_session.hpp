@@ -31,11 +31,14 @@ struct VoucherCame { VoucherMessage message; };
 struct RequestCame { Request message; };
 struct QuoteAccepted { base::StreamId stream; base::Salt nonce; };
 struct StreamCancelled { base::StreamId stream; };
+struct TunnelAsked { OpenTunnel message; };
+struct TunnelDataCame { base::StreamId stream; base::ByteView bytes; };  ///< views into the message that was received
+struct TunnelEndCame { base::StreamId stream; bool reset = false; };
 struct LedgerCalled { LedgerCall message; };
 struct WindowOpened { base::StreamId stream; };  ///< a stream whose window was below a chunk has more again
 struct PeerLeaving { std::string code; std::string message; };
-using RelayEvent = std::variant<ClientAuthenticated, ChannelNamed, VoucherCame, RequestCame, QuoteAccepted, StreamCancelled, LedgerCalled,
-                                WindowOpened, PeerLeaving>;
+using RelayEvent = std::variant<ClientAuthenticated, ChannelNamed, VoucherCame, RequestCame, QuoteAccepted, StreamCancelled, TunnelAsked,
+                                TunnelDataCame, TunnelEndCame, LedgerCalled, WindowOpened, PeerLeaving>;
 
 class RelaySession {
  public:
@@ -63,6 +66,13 @@ class RelaySession {
   void send(Hashes message);
   /// Precondition: window(stream) >= payload size. Takes it from the window.
   void send(ChunkMessage message);
+  void send(TunnelOpened message);
+  /// Precondition: window(stream) >= payload size. Takes it from the window.
+  void send(TunnelData message);
+  void send(TunnelEnd message);
+  void send(TunnelMeter message);
+  /// Opens the client's window into a tunnel further.
+  void send(Window message);
   void send(LedgerReply message);
   /// Ends the stream, after what is queued for it.
   void send(Done message);
@@ -72,6 +82,8 @@ class RelaySession {
 
   bool is_open(base::StreamId stream) const;
   std::uint64_t window(base::StreamId stream) const;
+  /// What waits to be sent on a stream. Units: bytes.
+  std::size_t queued_bytes(base::StreamId stream) const { return queue_.queued_bytes(stream); }
   std::size_t open_streams() const { return streams_.size(); }
   bool authenticated() const { return authenticated_; }
   const base::Address& client_key() const { return client_key_; }
@@ -89,6 +101,9 @@ class RelaySession {
     std::uint64_t window = 0;
     std::optional<base::Salt> quote_nonce;  ///< once quoted
     bool accepted = false;
+    bool is_tunnel = false;
+    bool client_ended = false;    ///< of a tunnel: nothing more comes from the client
+    std::uint64_t up_window = 0;  ///< of a tunnel: what the client may still send
   };
 
   Received on(Hello&& message);
@@ -99,6 +114,9 @@ class RelaySession {
   Received on(Accept&& message);
   Received on(Window&& message);
   Received on(Cancel&& message);
+  Received on(OpenTunnel&& message);
+  Received on(TunnelData&& message);
+  Received on(TunnelEnd&& message);
   Received on(LedgerCall&& message);
   Received on(Ping&& message);
   Received on(Pong&& message);
@@ -106,6 +124,8 @@ class RelaySession {
 
   /// Null for a message on a stream that ended meanwhile, an error for one that was never opened.
   base::Result<Stream*> find(base::StreamId stream);
+  /// A request or a tunnel is asked for: null when it was refused.
+  base::Result<Stream*> admit(base::StreamId stream, std::uint64_t window);
   /// Open streams, and ended ones that still have something queued.
   std::size_t occupied_streams() const;
   bool is_expected(const ToRelay& message) const;

@@ -68,6 +68,26 @@ void RelaySession::send(ChunkMessage message) {
   send_on_stream(std::move(message));
 }
 
+void RelaySession::send(TunnelOpened message) { send_on_stream(std::move(message)); }
+
+void RelaySession::send(TunnelData message) {
+  const auto stream = streams_.find(message.stream);
+  if (stream == streams_.end()) return;
+  stream->second.window -= std::min<std::uint64_t>(stream->second.window, message.payload.bytes.size());
+  send_on_stream(std::move(message));
+}
+
+void RelaySession::send(TunnelEnd message) { send_on_stream(std::move(message)); }
+
+void RelaySession::send(TunnelMeter message) { send_on_stream(std::move(message)); }
+
+void RelaySession::send(Window message) {
+  const auto stream = streams_.find(message.stream);
+  if (stream == streams_.end() || stream->second.client_ended) return;
+  stream->second.up_window += message.bytes;
+  send_on_stream(std::move(message));
+}
+
 void RelaySession::send(Done message) { send_last(std::move(message)); }
 
 void RelaySession::send(Refused message) { send_last(std::move(message)); }

@@ -116,6 +116,8 @@ TEST_CASE("protocol document: the limits it names are the constants") {
       {"kMaxPackedManifest", std::to_string(kMaxPackedManifest)},
       {"kMaxChunkPayload", std::to_string(kMaxChunkPayload)},
       {"kMaxChunkIndex", std::to_string(kMaxChunkIndex)},
+      {"kInitialUpWindow", std::to_string(kInitialUpWindow)},
+      {"kMaxTunnelHost", std::to_string(kMaxTunnelHost)},
       {"kMaxStreams", std::to_string(kMaxStreams)},
       {"kMaxWindow", std::to_string(kMaxWindow)},
       {"kMaxUnreadAnswers", std::to_string(kMaxUnreadAnswers)},
