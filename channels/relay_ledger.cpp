@@ -65,9 +65,13 @@ Result<Record> RelayLedger::open(const ChannelConfig& config, const ChainChannel
   const auto payer = payers_.find(config.payer);
   const bool payer_full = payer != payers_.end() && payer->second.channels.size() >= kMaxChannelsPerPayer;
   if (old == nullptr && (channels_.size() >= kMaxChannels || payer_full)) {
-    return base::fail(base::refusal("too_many_channels", "no more channels are taken here: use one that is open"));
+    return base::fail(too_many_channels());
   }
   return channel_record(id, config, chain);
+}
+
+base::Error RelayLedger::too_many_channels() {
+  return base::refusal("too_many_channels", "no more channels are taken here: use one that is open");
 }
 
 Result<Record> RelayLedger::sync(const ChannelId& channel, const ChainChannel& chain) const {
@@ -124,7 +128,7 @@ Result<std::variant<Reservation, NeedVoucher>> RelayLedger::reserve(const Channe
   }
   if (const auto recent = recent_.find(id); recent != recent_.end()) {
     if (const auto* known = recent->second.take(key, channel.charged.minus_floored(channel.confirmed), now)) {
-      return Reservation{id, key, known->charge, true, chunk_price, known->charged_after};
+      return Reservation{channel.config.payer, id, key, known->charge, true, chunk_price, known->charged_after};
     }
   }
 
@@ -143,7 +147,7 @@ Result<std::variant<Reservation, NeedVoucher>> RelayLedger::reserve(const Channe
   if (own > channel.covered()) payer.granted = std::max(payer.granted, window);
   channel.reserved = checked_sum(channel.reserved, price);
   check_invariants(channel);
-  return Reservation{id, key, price, false, chunk_price, {}};
+  return Reservation{channel.config.payer, id, key, price, false, chunk_price, {}};
 }
 
 void RelayLedger::count_paid(const RelayChannel& channel, Amount paid_before) {

@@ -6,10 +6,11 @@
 //   total_claimed <= charged <= max(ceiling, total_claimed) + credit; ceiling <= the highest balance that the chain has shown.
 // Credit belongs to the payer, not to a connection or a channel: N sockets share one window. "credit" above is the largest window that the
 // payer was ever granted, and it bounds the sum over all of the payer's channels.
-// Threads: none inside; relay/shared owns the only instance under its lock.
+// Threads: none inside. Payers have nothing in common, so a ledger can be divided between locks: relay/shared does that.
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <variant>
@@ -56,6 +57,7 @@ struct RelayChannel {
 
 /// reserve() said yes. Give it back with charge() or release(), exactly once.
 struct Reservation {
+  base::Address payer;
   base::ChannelId channel;
   DeliveryKey key;
   base::Amount price;
@@ -76,11 +78,16 @@ class RelayLedger {
  public:
   /// Above what any token has; far enough from 2^128 that sums of two balances fit.
   static constexpr base::Amount kMaxBalance = base::Amount::from_units(base::Amount::Raw{1} << 120U);
-  static constexpr std::size_t kMaxChannels = 65'536;        ///< 6 KiB each while busy; closed ones go at the next start
+  static constexpr std::size_t kMaxChannels = 65'536;        ///< of one relay; 6 KiB each while busy; closed ones go at the next start
   static constexpr std::size_t kMaxChannelsPerPayer = 64;    ///< open or owing; bounds the work of every admission
 
   RelayLedger(base::Hash256 domain_separator, base::Address receiver, base::Address receiver_authorizer, base::Address token,
               CreditRules rules);
+
+  /// Hands everything over to `parts` ledgers with the same terms: a payer with its credit, channels, reservations and recent deliveries goes to
+  /// the part that `part_of` names (below `parts`); transactions go to the first. Each part is sound by itself, and the snapshots of all, one after
+  /// the other, rebuild the whole.
+  std::vector<RelayLedger> divide(std::size_t parts, const std::function<std::size_t(const base::Address&)>& part_of) &&;
 
   /// Applies a record read back from the journal. Errors: environment "journal_record" (not ours, or it breaks an invariant); this ledger must
   /// not be used after that.
@@ -91,6 +98,8 @@ class RelayLedger {
   /// (balance zero), "channel_closed", "channel_authorizer", "channel_delay", "too_many_channels". Environment "chain_inconsistent" (more
   /// claimed than deposited).
   base::Result<Record> open(const ChannelConfig& config, const ChainChannel& chain) const;
+  /// For who counts the channels of several parts.
+  static base::Error too_many_channels();
   /// New chain facts of a known channel (deposit, withdrawal, claim). Refusal "channel_unknown"; environment "chain_inconsistent". A closed
   /// channel stays closed and a claimed total never falls, whatever a lagging node answers. When more is claimed than this ledger charged,
   /// the journal was lost: `charged` becomes what is claimed and the rest is forfeit (S5).

@@ -79,7 +79,7 @@ Result<std::vector<ClaimRow>> Settlement::rows_to_claim() {
   std::vector<std::pair<Amount, ClaimRow>> valued;
   for (auto& row : book_.claimable()) {
     const auto id = id_of(row);
-    const auto channel = book_.find(id);
+    const auto channel = book_.find(row.config.payer, id);
     if (!fresh.contains(id) || !channel) continue;  // came meanwhile: the next run takes it
     valued.emplace_back(row.total_claimed.minus_floored(channel->chain.total_claimed), std::move(row));
   }
@@ -167,7 +167,7 @@ Result<void> Settlement::read_again(const base::ChannelId& channel) {
   if (*read.value == known->chain) return {};
   std::promise<Result<void>> synced;
   auto outcome = synced.get_future();
-  book_.sync(channel, *read.value, [&synced](const Result<void>& done) { synced.set_value(done); });
+  book_.sync(known->config.payer, channel, *read.value, [&synced](const Result<void>& done) { synced.set_value(done); });
   auto result = outcome.get();
   if (!result && result.error().code == "chain_inconsistent") {
     spdlog::error("channel 0x{}: {}", channel.hex(), result.error().message);
@@ -185,7 +185,7 @@ Result<void> Settlement::read_all_again() {
 
 bool Settlement::has_urgent_claim() const {
   for (const auto& row : book_.claimable()) {
-    const auto channel = book_.find(id_of(row));
+    const auto channel = book_.find(row.config.payer, id_of(row));
     if (channel && channel->status == channels::ChannelStatus::draining) return true;
   }
   return false;

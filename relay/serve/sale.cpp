@@ -63,7 +63,7 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
   std::optional<base::Amount> told;
   const auto give_up_at = Node::now() + kPaymentTimeout;
   for (;;) {
-    auto verdict = book.reserve(sale.stream.request.channel, key, price, sale.chunk_price, Node::now());
+    auto verdict = book.reserve(sale.payer, sale.stream.request.channel, key, price, sale.chunk_price, Node::now());
     if (!verdict) co_return base::fail(std::move(verdict).error());
     if (auto* reservation = std::get_if<Reservation>(&*verdict)) co_return std::move(*reservation);
     if (!wait) {

@@ -43,8 +43,9 @@ base::Address payer_of(ClientConnection& connection, const wire::Request& reques
   return channel == nullptr ? connection.session().client_key() : channel->config.payer;
 }
 
-Result<void> check_can_pay(const ClientConnection& connection, const wire::Request& request) {
-  if (connection.find_channel(request.channel) != nullptr) return {};
+/// Who pays. The channel may have been named while the offer was on its way.
+Result<base::Address> check_can_pay(const ClientConnection& connection, const wire::Request& request) {
+  if (const auto* channel = connection.find_channel(request.channel)) return channel->config.payer;
   return base::fail(base::refusal("channel_not_named", "name an open channel with open_channel before a request is paid from it"));
 }
 
@@ -90,8 +91,8 @@ asio::awaitable<Result<void>> answer(ClientConnection& connection, Stream& strea
   const auto chunk_price = pricing::price_of(std::max(quote.hit_per_mib, quote.miss_per_mib), ferry::content::kChunkBytes);
   Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream)};
   FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
-  FERRY_CO_CHECK(check_can_pay(connection, stream.request));
-  connection.node().book.confirm(stream.request.channel, stream.request.confirmed);
+  FERRY_CO_TRY(sale.payer, check_can_pay(connection, stream.request));
+  connection.node().book.confirm(sale.payer, stream.request.channel, stream.request.confirmed);
   const auto outcome = co_await deliver(sale, std::move(fetch));
   // What was charged before something failed is sent before that is told.
   if (const auto sent = co_await sale.outbox->drained(); outcome && !sent) co_return sent;

@@ -15,7 +15,9 @@ void answer(ClientConnection& connection, const base::ChannelId& channel, const 
   if (connection.closed()) return;
   if (taken) return Counters::add(connection.counters().vouchers_accepted);
   Counters::add(connection.counters().vouchers_refused);
-  const auto known = connection.node().book.find(channel);
+  const auto& book = connection.node().book;
+  const auto* paying = connection.find_channel(channel);
+  const auto known = paying == nullptr ? book.find(channel) : book.find(paying->config.payer, channel);
   // An equal or lower ceiling is what a reordered or repeated message looks like; it costs one comparison and is no offence.
   if (taken.error().code != "voucher_not_above_last") connection.count_bad_voucher();
   if (connection.closed()) return;
@@ -28,12 +30,13 @@ void answer(ClientConnection& connection, const base::ChannelId& channel, const 
 
 void take_voucher(std::shared_ptr<ClientConnection> connection, const wire::VoucherMessage& message) {
   const auto channel = message.channel;
-  if (connection->find_channel(channel) == nullptr) {
+  const auto* paying = connection->find_channel(channel);
+  if (paying == nullptr) {
     return answer(*connection, channel, base::fail(base::refusal("voucher_unknown_channel", "name the channel with open_channel first")));
   }
   auto& io = connection->worker().io();
   auto& book = connection->node().book;
-  book.take_voucher(channels::Voucher{channel, message.ceiling, message.signature}, message.confirmed,
+  book.take_voucher(paying->config.payer, channels::Voucher{channel, message.ceiling, message.signature}, message.confirmed,
                     [&io, channel, connection = std::move(connection)](base::Result<base::Amount> taken) mutable {
                       // From the journal's thread (or this one) back to the connection's worker, which also destroys it.
                       boost::asio::post(io, [channel, connection = std::move(connection), taken = std::move(taken)] {

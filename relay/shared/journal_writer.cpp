@@ -22,11 +22,14 @@ JournalWriter::~JournalWriter() {
 }
 
 void JournalWriter::append(base::Bytes record, Done done) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(Entry{std::move(record), std::move(done)});
-    if (waiting_.size() > 1) return;  // the writer was already told
-  }
+  auto entry = std::make_unique<Entry>(Entry{std::move(record), std::move(done)});
+  Entry* before = newest_.load(std::memory_order_relaxed);
+  do {
+    entry->before = before;
+  } while (!newest_.compare_exchange_weak(before, entry.get(), std::memory_order_release, std::memory_order_relaxed));
+  static_cast<void>(entry.release());  // the writer's from here on, perhaps already gone
+  if (before != nullptr) return;       // the writer was already told
+  { const std::lock_guard lock(mutex_); }  // it sleeps, or will look at the list once more: it cannot be in between
   came_.notify_one();
 }
 
@@ -38,18 +41,23 @@ base::Result<void> JournalWriter::append_and_wait(base::Bytes record) {
 }
 
 void JournalWriter::run() {
-  std::vector<Entry> batch;
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      came_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
+      const auto is_empty = [this] { return newest_.load(std::memory_order_relaxed) == nullptr; };
+      came_.wait(lock, [&] { return stopping_ || !is_empty(); });
+      if (is_empty()) return;
       gather(lock);
-      batch.swap(waiting_);
     }
-    commit(batch);
-    batch.clear();
+    commit(take_all());
   }
+}
+
+JournalWriter::Batch JournalWriter::take_all() {
+  Batch batch;
+  for (auto* entry = newest_.exchange(nullptr, std::memory_order_acquire); entry != nullptr; entry = entry->before) batch.emplace_back(entry);
+  std::ranges::reverse(batch);
+  return batch;
 }
 
 void JournalWriter::gather(std::unique_lock<std::mutex>& lock) {
@@ -58,8 +66,8 @@ void JournalWriter::gather(std::unique_lock<std::mutex>& lock) {
   came_.wait_until(lock, due_ - pace_.burst * pace_.interval, [this] { return stopping_; });
 }
 
-void JournalWriter::commit(std::vector<Entry>& batch) {
-  for (const auto& entry : batch) journal_->append(base::ByteView{entry.record});
+void JournalWriter::commit(const Batch& batch) {
+  for (const auto& entry : batch) journal_->append(base::ByteView{entry->record});
   const auto outcome = journal_->commit();
   if (outcome) {
     commits_.fetch_add(1, std::memory_order_relaxed);
@@ -70,8 +78,8 @@ void JournalWriter::commit(std::vector<Entry>& batch) {
       spdlog::critical("nothing is sold any more: {} ({}); mend the disk and restart the relay", outcome.error().message, outcome.error().code);
     }
   }
-  for (auto& entry : batch) {
-    if (entry.done) entry.done(outcome);
+  for (const auto& entry : batch) {
+    if (entry->done) entry->done(outcome);
   }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // JournalWriter: group commit. Any thread appends a record; one writer thread puts all that came together into one write and one fdatasync,
-// then tells each appender. Records keep the order in which append() was called. A relay with little to do commits at once; a busy one gathers for
-// a moment first, so that the disk does not take the time that serving needs.
+// then tells each appender. Records keep the order in which append() was called. Appenders do not wait for each other: a record is pushed onto a
+// list without a lock, and only who finds the list empty wakes the writer. A relay with little to do commits at once; a busy one gathers for a
+// moment first, so that the disk does not take the time that serving needs.
 
 #include <atomic>
 #include <chrono>
@@ -38,7 +39,7 @@ class JournalWriter {
   JournalWriter(const JournalWriter&) = delete;
   JournalWriter& operator=(const JournalWriter&) = delete;
 
-  /// Threads: any.
+  /// Threads: any. Of two calls the one that returned before the other began comes first.
   void append(base::Bytes record, Done done);
   /// Appends and waits. For start, shutdown and settlement, never on a worker. Threads: any but the writer's.
   base::Result<void> append_and_wait(base::Bytes record);
@@ -53,17 +54,20 @@ class JournalWriter {
   struct Entry {
     base::Bytes record;
     Done done;
+    Entry* before = nullptr;  ///< the record that was appended before this one, while both wait
   };
+  using Batch = std::vector<std::unique_ptr<Entry>>;  ///< in the order of append()
   void run();
   void gather(std::unique_lock<std::mutex>& lock);
-  void commit(std::vector<Entry>& batch);
+  Batch take_all();
+  void commit(const Batch& batch);
 
   std::unique_ptr<channels::Journal> journal_;
   const Pace pace_;
   std::chrono::steady_clock::time_point due_{};  ///< of the next commit, were they evenly spread
-  std::mutex mutex_;
+  std::atomic<Entry*> newest_{nullptr};  ///< of those that wait; owns them all. Only the writer takes away, and always everything
+  std::mutex mutex_;                     ///< of stopping_, and for sleeping and waking
   std::condition_variable came_;
-  std::vector<Entry> waiting_;
   bool stopping_ = false;
   std::atomic<bool> failed_{false};
   std::atomic<std::uint64_t> commits_{0};

@@ -30,15 +30,17 @@ inline base::Address address(std::uint8_t fill) {
 inline const base::Address kToken = address(0x77);
 inline const base::Hash256 kDomain = base::domain_separator(base::Domain{1337, address(0x55)});
 
-/// A channel of the payer with the relay; `epoch` is in the salt.
-inline ChannelConfig config(std::uint8_t epoch = 0) {
+/// A channel of a payer with the relay; `epoch` is in the salt.
+inline ChannelConfig config_of(const base::SecretKey& payer, std::uint8_t epoch = 0) {
   ChannelConfig out;
-  out.payer = out.payer_authorizer = kPayer.address();
+  out.payer = out.payer_authorizer = payer.address();
   out.receiver = out.receiver_authorizer = kRelay.address();
   out.token = kToken;
   out.salt.data[31] = epoch;
   return out;
 }
+
+inline ChannelConfig config(std::uint8_t epoch = 0) { return config_of(kPayer, epoch); }
 
 inline base::ChannelId id(std::uint8_t epoch = 0) { return channel_id(kDomain, config(epoch)); }
 

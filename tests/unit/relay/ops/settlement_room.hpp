@@ -151,13 +151,13 @@ class SettlementRoom {
   /// Another voucher and delivery; `total` counts from the channel's beginning.
   void deliver(std::uint64_t total, std::uint8_t salt = 1) {
     std::promise<void> taken;
-    book().take_voucher(channels::sign_voucher(separator, id(salt), chain::test::units(total), people.session), {}, [&](const base::Result<base::Amount>& result) {
+    book().take_voucher(config(salt).payer, channels::sign_voucher(separator, id(salt), chain::test::units(total), people.session), {}, [&](const base::Result<base::Amount>& result) {
       CHECK(result);
       taken.set_value();
     });
     taken.get_future().get();
     const auto price = chain::test::units(total).minus(book().find(id(salt))->charged).value();
-    const auto admitted = book().reserve(id(salt), channels::DeliveryKey{{}, total}, price, price, now());
+    const auto admitted = book().reserve(config(salt).payer, id(salt), channels::DeliveryKey{{}, total}, price, price, now());
     REQUIRE(admitted);
     std::promise<void> durable;
     book().charge(std::get<channels::Reservation>(*admitted), price, now(), [&](const base::Result<void>&) { durable.set_value(); });

@@ -16,21 +16,30 @@ using relay::LedgerBook;
 
 namespace {
 
+/// Names a channel to a book and waits until that is durable or refused.
+LedgerBook::ChannelResult opened(LedgerBook& book, const channels::ChannelConfig& config, base::Amount balance) {
+  std::promise<LedgerBook::ChannelResult> answer;
+  book.open(config, holding(balance), {}, [&](LedgerBook::ChannelResult result) { answer.set_value(std::move(result)); });
+  return answer.get_future().get();
+}
+
+std::unique_ptr<channels::Journal> journal_in(const Scratch& scratch) {
+  return channels::Journal::open(scratch.file(), [](base::ByteView) { return base::Result<void>{}; }).value();
+}
+
 /// A book with its journal in a directory of its own.
 struct Book {
   Scratch scratch;
-  JournalWriter writer{channels::Journal::open(scratch.file(), [](base::ByteView) { return base::Result<void>{}; }).value()};
+  JournalWriter writer{journal_in(scratch)};
   LedgerBook book{relay_ledger(), kDomain, writer};
 
   base::ChannelId open(base::Amount balance) {
-    std::promise<LedgerBook::ChannelResult> opened;
-    book.open(config(), holding(balance), {}, [&](LedgerBook::ChannelResult result) { opened.set_value(std::move(result)); });
-    REQUIRE(opened.get_future().get());
+    REQUIRE(opened(book, config(), balance));
     return id();
   }
   base::Result<base::Amount> pay(const channels::Voucher& voucher) {
     std::promise<base::Result<base::Amount>> taken;
-    book.take_voucher(voucher, {}, [&](base::Result<base::Amount> result) { taken.set_value(std::move(result)); });
+    book.take_voucher(kPayer.address(), voucher, {}, [&](base::Result<base::Amount> result) { taken.set_value(std::move(result)); });
     return taken.get_future().get();
   }
   base::Result<void> charge(const Reservation& reservation, base::Amount price) {
@@ -38,7 +47,7 @@ struct Book {
     book.charge(reservation, price, kNow, [&](const base::Result<void>& result) { durable.set_value(result); });
     return durable.get_future().get();
   }
-  auto reserve(std::uint64_t index, base::Amount price) { return book.reserve(id(), chunk(index), price, price, kNow).value(); }
+  auto reserve(std::uint64_t index, base::Amount price) { return book.reserve(kPayer.address(), id(), chunk(index), price, price, kNow).value(); }
 };
 
 /// What a journal on disk says, replayed into a new ledger.
@@ -132,4 +141,86 @@ TEST_CASE("ledger book: totals add up over channels") {
   CHECK(totals.promised == units(50));
   CHECK(totals.claimable == units(50));
   CHECK(totals.owed == units(30));
+}
+
+TEST_CASE("ledger book: many payers are found, summed and listed wherever they are kept") {
+  constexpr std::uint8_t kPayers = 100;  // more than there are parts
+  Book room;
+  std::vector<base::ChannelId> ids;
+  for (std::uint8_t number = 0; number < kPayers; ++number) {
+    const auto payer = key(static_cast<std::uint8_t>(10 + number));
+    const auto channel = channels::channel_id(kDomain, config_of(payer));
+    ids.push_back(channel);
+    REQUIRE(opened(room.book, config_of(payer), units(1000)));
+    auto admitted = room.book.reserve(payer.address(), channel, chunk(0), units(60), units(60), kNow).value();
+    REQUIRE(room.charge(std::get<Reservation>(admitted), units(60)));
+    CHECK(room.book.find(payer.address(), channel)->charged == units(60));
+  }
+  for (const auto& channel : ids) CHECK(room.book.find(channel)->charged == units(60));
+  CHECK(room.book.channels().size() == kPayers);
+  CHECK(room.book.totals().channels == kPayers);
+  CHECK(room.book.totals().charged == units(60U * kPayers));
+}
+
+TEST_CASE("ledger book: with another payer a channel is not known") {
+  Book room;
+  const auto channel = room.open(units(1000));
+  CHECK_FALSE(room.book.find(kStranger.address(), channel));
+  CHECK(code_of(room.book.reserve(kStranger.address(), channel, chunk(0), units(1), units(1), kNow)) == "channel_unknown");
+  CHECK(room.book.find(channel));
+}
+
+TEST_CASE("ledger book: the number of channels is bounded over all payers") {
+  Scratch scratch;
+  JournalWriter writer(journal_in(scratch));
+  LedgerBook book(relay_ledger(), kDomain, writer, 2);
+  REQUIRE(opened(book, config(), units(10)));
+  REQUIRE(opened(book, config(), units(20)));  // known: takes no second place
+  CHECK(code_of(opened(book, config_of(kStranger), units(0))) == "channel_not_on_ledger");  // refused: takes none
+  REQUIRE(opened(book, config_of(kStranger), units(10)));
+  CHECK(code_of(opened(book, config_of(key(9)), units(10))) == "too_many_channels");
+  REQUIRE(opened(book, config_of(kStranger), units(20)));
+}
+
+TEST_CASE("ledger book: a channel that is named twice while its opening is under way takes one place") {
+  Scratch scratch;
+  JournalWriter writer(journal_in(scratch));
+  LedgerBook book(relay_ledger(), kDomain, writer, 2);
+  const base::Bytes any = channels::pack(channels::TransactionRecord{kDomain, {1}, 0});
+  std::promise<void> go;
+  writer.append(any, [&](const base::Result<void>&) { go.get_future().wait(); });  // nothing takes effect before
+  int done = 0;
+  const auto count = [&](const LedgerBook::ChannelResult& result) { done += result ? 1 : 0; };
+  book.open(config(), holding(units(10)), {}, count);
+  book.open(config(), holding(units(10)), {}, count);
+  std::string refused;  // as long as it could be two
+  book.open(config_of(kStranger), holding(units(10)), {}, [&](const LedgerBook::ChannelResult& result) { refused = code_of(result); });
+  CHECK(refused == "too_many_channels");
+  go.set_value();
+  REQUIRE(writer.append_and_wait(any));
+  CHECK(done == 2);
+  CHECK(book.totals().channels == 1);
+  CHECK(opened(book, config_of(kStranger), units(10)));
+}
+
+TEST_CASE("ledger book: what a journal gave back is divided and goes on") {
+  Scratch scratch;
+  const auto transaction = base::Hash256::random();
+  {
+    JournalWriter writer(journal_in(scratch));
+    LedgerBook book(relay_ledger(), kDomain, writer);
+    for (std::uint8_t number = 10; number < 30; ++number) REQUIRE(opened(book, config_of(key(number)), units(1000)));
+    REQUIRE(book.note_transaction({transaction, {1, 2}, 0}));
+  }
+  auto ledger = replayed(scratch);
+  JournalWriter writer(journal_in(scratch));
+  LedgerBook book(std::move(ledger), kDomain, writer, 20);
+  CHECK(book.totals().channels == 20);
+  REQUIRE(book.prepared_transactions().size() == 1);
+  CHECK(book.prepared_transactions()[0].id == transaction);
+  for (std::uint8_t number = 10; number < 30; ++number) {
+    const auto channel = channels::channel_id(kDomain, config_of(key(number)));
+    CHECK(book.reserve(key(number).address(), channel, chunk(0), units(1), units(1), kNow));
+  }
+  CHECK(code_of(opened(book, config(), units(10))) == "too_many_channels");
 }
