@@ -10,6 +10,7 @@ RecentDeliveries::Delivery* RecentDeliveries::find(const DeliveryKey& key) {
 }
 
 void RecentDeliveries::add(const DeliveryKey& key, base::Amount charge, base::Amount charged_after, base::Time at) {
+  if (!key.is_repeatable()) return;
   std::erase_if(deliveries_, [&key](const Delivery& delivery) { return delivery.key == key; });
   if (deliveries_.size() == kMaxKept) deliveries_.pop_front();
   deliveries_.push_back(Delivery{key, charge, charged_after, at, 0});

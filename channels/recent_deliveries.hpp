@@ -15,8 +15,11 @@ namespace ferry::channels {
 /// Names one delivery.
 struct DeliveryKey {
   static constexpr std::uint64_t kHead = UINT64_MAX;  ///< the request fee, delivered with the manifest
+  /// The first metering of a tunnel; the next ones count up from here. What a tunnel carried cannot be delivered again.
+  static constexpr std::uint64_t kTunnel = std::uint64_t{1} << 63U;
   base::RequestHash request;
   std::uint64_t index = 0;
+  bool is_repeatable() const { return index < kTunnel || index == kHead; }
   friend bool operator==(const DeliveryKey&, const DeliveryKey&) = default;
 };
 
@@ -34,7 +37,7 @@ class RecentDeliveries {
     int redeliveries = 0;
   };
 
-  /// Remembers a charge; the oldest one makes room, and a key that is charged again is remembered once.
+  /// Remembers a charge if it is repeatable; the oldest one makes room, and a key that is charged again is remembered once.
   void add(const DeliveryKey& key, base::Amount charge, base::Amount charged_after, base::Time at);
 
   /// The old delivery, if `key` may be delivered again for free: among the recent ones, not too often, and its charge is within `unconfirmed`,

@@ -45,6 +45,10 @@ bool is_hop_by_hop(std::string_view lower_case_name) {
     return is_one_of(lower_case_name, kHopByHop);
 }
 
+base::RequestHash tunnel_hash(const base::Host& host, std::uint16_t port) {
+    return request_hash("CONNECT", host.to_string() + ":" + std::to_string(port), {});
+}
+
 base::RequestHash request_hash(std::string_view method, std::string_view canonical_url,
                                const Headers& headers) {
     using Pair = std::pair<std::string_view, std::string_view>;

@@ -14,6 +14,7 @@
 #include "protocol/base/key.hpp"
 #include "protocol/base/result.hpp"
 #include "protocol/base/time.hpp"
+#include "protocol/base/url.hpp"
 
 namespace ferry::content {
 
@@ -36,6 +37,8 @@ bool is_hop_by_hop(std::string_view lower_case_name);
 /// is irrelevant; hop-by-hop, conditional, range, routing and cache-directive fields are left out here, so both sides just pass what they
 /// have.
 base::RequestHash request_hash(std::string_view method, std::string_view canonical_url, const Headers& headers);
+/// What names a tunnel in its quote and its charges: request_hash("CONNECT", "host:port") without headers.
+base::RequestHash tunnel_hash(const base::Host& host, std::uint16_t port);
 
 struct Manifest {
   static constexpr std::size_t kMaxHeaders = 128;

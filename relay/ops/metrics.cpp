@@ -71,6 +71,9 @@ void describe_delivery(Families& out, const RelayStatus& s) {
   out.counter("chunks_total", "Chunks delivered").is("source", "hit", s.chunks_hit).is("source", "miss", s.chunks_miss);
   out.counter("chunks_redelivered_total", "Chunks delivered again for free after a lost connection").is(s.chunks_redelivered);
   out.counter("payload_bytes_total", "Bytes of content delivered").is(s.payload_bytes);
+  out.counter("tunnels_total", "Tunnels asked for").is(s.tunnels);
+  out.gauge("tunnels", "Tunnels being served").is(s.tunnels_open);
+  out.counter("tunnel_bytes_total", "Bytes carried by tunnels").is("direction", "down", s.tunnel_down_bytes).is("direction", "up", s.tunnel_up_bytes);
   out.counter("vouchers_total", "Vouchers").is("result", "accepted", s.vouchers_accepted).is("result", "refused", s.vouchers_refused);
   out.counter("credit_waits_total", "Times a delivery had to wait for a voucher").is(s.credit_waits);
 }

@@ -22,6 +22,10 @@ void add(RelayStatus& status, const Counters& worker) {
   status.chunks_miss += value(worker.chunks_miss);
   status.chunks_redelivered += value(worker.chunks_redelivered);
   status.payload_bytes += value(worker.payload_bytes);
+  status.tunnels += value(worker.tunnels);
+  status.tunnels_open += value(worker.tunnels_open);
+  status.tunnel_down_bytes += value(worker.tunnel_down_bytes);
+  status.tunnel_up_bytes += value(worker.tunnel_up_bytes);
   status.vouchers_accepted += value(worker.vouchers_accepted);
   status.vouchers_refused += value(worker.vouchers_refused);
   status.credit_waits += value(worker.credit_waits);

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
+#include <netinet/tcp.h>
 #include <optional>
 #include <spdlog/spdlog.h>
 
@@ -24,6 +25,9 @@ namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
 
 namespace {
+
+/// As much as one send takes at most (TlsStream::kCorkBytes), so that the socket does not run dry either.
+constexpr int kMaxUnsentBytes = 256 * 1024;
 
 bool asks_for_session(const HttpRequest& request) {
   if (request.target() != wire::kEndpointPath || !websocket::is_upgrade(request)) return false;
@@ -81,6 +85,8 @@ class Greeting {
 asio::awaitable<void> accept_connection(Worker& worker, asio::ip::tcp::socket socket) {
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  // What the kernel has taken cannot be overtaken: with little of it, a small message does not wait behind megabytes of another stream.
+  socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>(kMaxUnsentBytes), ignored);
   // A WebSocket from the start: it is only an empty shell around the TLS stream until the peer asks for one.
   auto web_socket = std::make_unique<WebSocket>(std::move(socket), worker.node().tls, worker.scratch());
   TlsStream& stream = web_socket->next_layer();

@@ -9,6 +9,7 @@
 #include "relay/serve/answer_ledger_call.hpp"
 #include "relay/serve/open_channel.hpp"
 #include "relay/serve/serve_request.hpp"
+#include "relay/serve/serve_tunnel.hpp"
 #include "relay/serve/take_voucher.hpp"
 #include "relay/serve/worker.hpp"
 
@@ -105,7 +106,7 @@ asio::awaitable<void> ClientConnection::write_messages([[maybe_unused]] std::sha
     if (co_await socket_->next_layer().flush() || closed_) co_return close();
     if (session_.has_messages()) continue;
     if (session_.finished() || (draining_ && streams_.empty())) co_return close();
-    wake_streams();  // the queue is empty: those that waited for room go on
+    wake_waiting();  // the queue is empty: those that waited for room go on
     if (session_.has_messages()) continue;
     const bool is_idle = session_.open_streams() == 0 && !released;
     const bool woken = co_await writable_.wait(is_idle ? kBuffersKept : std::chrono::hours(1));
@@ -135,7 +136,7 @@ void ClientConnection::dispatch(wire::RelayEvent event) {
         } else if constexpr (std::is_same_v<Event, wire::VoucherCame>) {
           take_voucher(shared_from_this(), came.message);
         } else if constexpr (std::is_same_v<Event, wire::RequestCame>) {
-          start_stream(std::move(came.message));
+          start_request(std::move(came.message));
         } else if constexpr (std::is_same_v<Event, wire::QuoteAccepted>) {
           if (auto* stream = find_stream(came.stream)) {
             stream->accepted = true;
@@ -145,6 +146,19 @@ void ClientConnection::dispatch(wire::RelayEvent event) {
           if (auto* stream = find_stream(came.stream)) {
             stream->cancelled = true;
             stream->changed.notify();
+          }
+        } else if constexpr (std::is_same_v<Event, wire::TunnelAsked>) {
+          start_tunnel(std::move(came.message));
+        } else if constexpr (std::is_same_v<Event, wire::TunnelDataCame>) {
+          if (auto* tunnel = find_tunnel(came.stream)) {
+            tunnel->up.append(came.bytes);
+            tunnel->changed.notify();
+          }
+        } else if constexpr (std::is_same_v<Event, wire::TunnelEndCame>) {
+          if (auto* tunnel = find_tunnel(came.stream)) {
+            tunnel->up_ended = true;
+            tunnel->reset = tunnel->reset || came.reset;
+            tunnel->changed.notify();
           }
         } else if constexpr (std::is_same_v<Event, wire::WindowOpened>) {
           wake_stream(came.stream);
@@ -159,25 +173,33 @@ void ClientConnection::dispatch(wire::RelayEvent event) {
 
 namespace {
 
-asio::awaitable<void> run_stream(std::shared_ptr<ClientConnection> connection, std::shared_ptr<Stream> stream,
-                                 std::function<void()> ended) {
+asio::awaitable<void> serve_to_the_end(std::shared_ptr<ClientConnection> connection, asio::awaitable<void> serving, std::function<void()> ended) {
   connection->worker().stream_started();
-  co_await serve_request(connection, stream);
+  co_await std::move(serving);
   ended();
   connection->worker().stream_ended();
 }
 
 }  // namespace
 
-void ClientConnection::start_stream(wire::Request request) {
-  const auto id = request.stream;
-  auto stream = std::make_shared<Stream>(std::move(request), worker_.io());
-  streams_.emplace(id, stream);
-  std::function<void()> ended = [this, id] {  // runs while run_stream still holds this connection
+void ClientConnection::start_request(wire::Request request) {
+  auto stream = std::make_shared<RequestStream>(std::move(request), worker_.io());
+  run_stream(stream, serve_request(shared_from_this(), stream));
+}
+
+void ClientConnection::start_tunnel(wire::OpenTunnel tunnel) {
+  auto stream = std::make_shared<TunnelStream>(std::move(tunnel), worker_.io());
+  run_stream(stream, serve_tunnel(shared_from_this(), stream));
+}
+
+void ClientConnection::run_stream(std::shared_ptr<Stream> stream, asio::awaitable<void> serving) {
+  const auto id = stream->id;
+  streams_.emplace(id, std::move(stream));
+  std::function<void()> ended = [this, id] {  // runs while serve_to_the_end still holds this connection
     streams_.erase(id);
     kick();
   };
-  asio::co_spawn(worker_.io(), run_stream(shared_from_this(), std::move(stream), std::move(ended)), asio::detached);
+  asio::co_spawn(worker_.io(), serve_to_the_end(shared_from_this(), std::move(serving), std::move(ended)), asio::detached);
 }
 
 Stream* ClientConnection::find_stream(base::StreamId id) {
@@ -185,12 +207,16 @@ Stream* ClientConnection::find_stream(base::StreamId id) {
   return it == streams_.end() ? nullptr : it->second.get();
 }
 
+TunnelStream* ClientConnection::find_tunnel(base::StreamId id) { return dynamic_cast<TunnelStream*>(find_stream(id)); }
+
 void ClientConnection::wake_stream(base::StreamId id) {
   if (auto* stream = find_stream(id)) stream->changed.notify();
 }
 
-void ClientConnection::wake_streams() {
-  for (const auto& [id, stream] : streams_) stream->changed.notify();
+void ClientConnection::wake_waiting() {
+  for (const auto& [id, stream] : streams_) {
+    if (std::exchange(stream->waits_for_queue, false)) stream->changed.notify();
+  }
 }
 
 void ClientConnection::drain() {
@@ -202,8 +228,10 @@ void ClientConnection::drain() {
 void ClientConnection::close() {
   if (closed_) return;
   closed_ = true;
-  for (const auto& [id, stream] : streams_) stream->cancelled = true;
-  wake_streams();
+  for (const auto& [id, stream] : streams_) {
+    stream->cancelled = true;
+    stream->changed.notify();
+  }
   error_code ignored;
   socket_->next_layer().next_layer().close(ignored);
   writable_.notify();

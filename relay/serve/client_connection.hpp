@@ -13,6 +13,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "protocol/wire/byte_queue.hpp"
 #include "protocol/wire/relay_session.hpp"
 #include "relay/serve/local_event.hpp"
 #include "relay/serve/node.hpp"
@@ -25,13 +26,34 @@ class Worker;
 
 using WebSocket = boost::beast::websocket::stream<TlsStream, false>;
 
-/// One request of this client while it is served.
+/// One request or tunnel of this client while it is served.
 struct Stream {
-  Stream(wire::Request came, boost::asio::io_context& io) : request(std::move(came)), changed(io) {}
-  wire::Request request;
-  LocalEvent changed;      ///< accepted, cancelled, window, queue or credit: look again
+  Stream(base::StreamId number, base::ChannelId from, boost::asio::io_context& io) : id(number), channel(from), changed(io) {}
+  virtual ~Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  const base::StreamId id;
+  const base::ChannelId channel;  ///< who pays
+  LocalEvent changed;             ///< accepted, cancelled, window, queue, credit or what a tunnel carries: look again
   bool accepted = false;
   bool cancelled = false;
+  bool waits_for_queue = false;   ///< wants to be woken when the session's send queue is empty
+  /// The client has said that it wants nothing more, and waits for the end.
+  virtual bool is_unwanted() const { return false; }
+};
+
+struct RequestStream final : Stream {
+  RequestStream(wire::Request came, boost::asio::io_context& io) : Stream(came.stream, came.channel, io), request(std::move(came)) {}
+  wire::Request request;
+};
+
+struct TunnelStream final : Stream {
+  TunnelStream(wire::OpenTunnel came, boost::asio::io_context& io) : Stream(came.stream, came.channel, io), asked(std::move(came)) {}
+  wire::OpenTunnel asked;
+  wire::ByteQueue up;     ///< came from the client and waits for the origin; at most what its window allows
+  bool up_ended = false;  ///< nothing more comes
+  bool reset = false;     ///< and nothing more is wanted
+  bool is_unwanted() const override { return reset; }
 };
 
 /// A channel that this client named and the ledger confirmed.
@@ -78,9 +100,12 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   boost::asio::awaitable<void> write_messages(std::shared_ptr<ClientConnection> self);
   boost::asio::awaitable<void> keep_time(std::shared_ptr<ClientConnection> self);
   void dispatch(wire::RelayEvent event);
-  void start_stream(wire::Request request);
+  void start_request(wire::Request request);
+  void start_tunnel(wire::OpenTunnel tunnel);
+  void run_stream(std::shared_ptr<Stream> stream, boost::asio::awaitable<void> serving);
   Stream* find_stream(base::StreamId id);
-  void wake_streams();
+  TunnelStream* find_tunnel(base::StreamId id);
+  void wake_waiting();
 
   Worker& worker_;
   std::unique_ptr<WebSocket> socket_;

@@ -9,22 +9,17 @@ namespace ferry::relay {
 
 namespace asio = boost::asio;
 
-pricing::Quote make_offer(ClientConnection& connection, const Stream& stream, const content::FetchRequest& fetch,
-                          const base::Address& payer) {
+namespace {
+
+pricing::Quote sign_and_send(ClientConnection& connection, base::StreamId stream, pricing::QuoteSubject subject) {
   const Node& node = connection.node();
-  const auto known = connection.worker().content().peek(fetch);
-  pricing::QuoteSubject subject;
   subject.relay = node.identity.address();
-  subject.payer = payer;
-  subject.request = ferry::content::request_hash(fetch.method, fetch.url.to_string(), fetch.headers);
   subject.chunk_bytes = ferry::content::kChunkBytes;
-  subject.known_bytes = known.length.value_or(0);
-  subject.cached_bytes = known.held_bytes;
   subject.policy_hash = node.exit_policy.hash();
   auto quote = pricing::make_quote(node.settings.tariff, subject, Node::now(), base::Salt::random());
 
   wire::QuoteMessage message;
-  message.stream = stream.request.stream;
+  message.stream = stream;
   message.quote = pricing::pack(quote);
   message.signature = node.identity.sign(pricing::quote_digest(node.domain_separator, quote));
   connection.session().send(std::move(message));
@@ -32,12 +27,36 @@ pricing::Quote make_offer(ClientConnection& connection, const Stream& stream, co
   return quote;
 }
 
+}  // namespace
+
+pricing::Quote make_offer(ClientConnection& connection, const RequestStream& stream, const content::FetchRequest& fetch,
+                          const base::Address& payer) {
+  const auto known = connection.worker().content().peek(fetch);
+  pricing::QuoteSubject subject;
+  subject.payer = payer;
+  subject.request = ferry::content::request_hash(fetch.method, fetch.url.to_string(), fetch.headers);
+  subject.known_bytes = known.length.value_or(0);
+  subject.cached_bytes = known.held_bytes;
+  return sign_and_send(connection, stream.id, subject);
+}
+
+pricing::Quote make_offer(ClientConnection& connection, const TunnelStream& stream, const base::Host& host, const base::Address& payer) {
+  pricing::QuoteSubject subject;
+  subject.payer = payer;
+  subject.request = ferry::content::tunnel_hash(host, stream.asked.port);
+  return sign_and_send(connection, stream.id, subject);
+}
+
+bool keeps_limit(const pricing::Quote& quote, const std::optional<wire::PriceLimit>& limit) {
+  return limit && quote.hit_per_mib <= limit->hit_per_mib && quote.miss_per_mib <= limit->miss_per_mib && quote.per_request <= limit->per_request;
+}
+
+bool keeps_limit(const pricing::Quote& quote, const std::optional<wire::TunnelLimit>& limit) {
+  return limit && quote.tunnel_down_per_mib <= limit->down_per_mib && quote.tunnel_up_per_mib <= limit->up_per_mib &&
+         quote.per_request <= limit->per_request;
+}
+
 asio::awaitable<base::Result<void>> wait_for_acceptance(Sale& sale) {
-  const auto& limit = sale.stream.request.accept_up_to;
-  if (limit && sale.quote.hit_per_mib <= limit->hit_per_mib && sale.quote.miss_per_mib <= limit->miss_per_mib &&
-      sale.quote.per_request <= limit->per_request) {
-    co_return base::Result<void>{};
-  }
   const auto give_up_at = Node::now() + wire::kAcceptTimeout;
   while (!sale.stream.accepted) {
     if (Node::now() >= give_up_at) co_return base::fail(base::refusal("quote_expired", "the quote was not accepted in time; ask for a new one"));

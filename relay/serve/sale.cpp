@@ -22,7 +22,7 @@ class CreditWait {
   explicit CreditWait(Sale& sale) : book_(sale.connection.node().book), payer_(sale.payer) {
     auto& io = sale.connection.worker().io();
     std::weak_ptr<ClientConnection> connection = sale.connection.weak_from_this();
-    const auto id = sale.stream.request.stream;
+    const auto id = sale.stream.id;
     number_ = book_.wait_for_credit(payer_, [&io, connection, id] {
       asio::post(io, [connection, id] {
         if (const auto alive = connection.lock()) alive->wake_stream(id);
@@ -42,8 +42,7 @@ class CreditWait {
 /// After what it counts as charged: who hears it first would take that for lost.
 void tell_need(Sale& sale, const NeedVoucher& need) {
   sale.outbox->send_in_order([&sale, need] {
-    const auto& request = sale.stream.request;
-    sale.connection.session().send(wire::NeedVoucher{request.channel, request.stream, need.required, need.ceiling, need.charged, need.balance});
+    sale.connection.session().send(wire::NeedVoucher{sale.stream.channel, sale.stream.id, need.required, need.ceiling, need.charged, need.balance});
     sale.connection.kick();
   });
 }
@@ -63,7 +62,7 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
   std::optional<base::Amount> told;
   const auto give_up_at = Node::now() + kPaymentTimeout;
   for (;;) {
-    auto verdict = book.reserve(sale.payer, sale.stream.request.channel, key, price, sale.chunk_price, Node::now());
+    auto verdict = book.reserve(sale.payer, sale.stream.channel, key, price, sale.chunk_price, Node::now());
     if (!verdict) co_return base::fail(std::move(verdict).error());
     if (auto* reservation = std::get_if<Reservation>(&*verdict)) co_return std::move(*reservation);
     if (!wait) {
@@ -80,14 +79,14 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
       co_return base::fail(base::refusal("payment_timeout", "no voucher came in time; the request was dropped"));
     }
     co_await sale.stream.changed.wait(std::chrono::seconds(5));
-    if (is_gone(sale.connection, sale.stream)) co_return base::fail(cancelled());
+    if (is_gone(sale.connection, sale.stream) || sale.stream.is_unwanted()) co_return base::fail(cancelled());
     wait.reset();  // it is called once
   }
 }
 
 asio::awaitable<base::Result<void>> wait_for_room(Sale& sale, std::size_t bytes) {
   auto& session = sale.connection.session();
-  const auto id = sale.stream.request.stream;
+  const auto id = sale.stream.id;
   const auto give_up_at = Node::now() + kReaderTimeout;
   const auto& outbox = *sale.outbox;
   while (session.window(id) < bytes + outbox.waiting_bytes() || session.queued_bytes() > wire::kMaxQueuedBytes) {
@@ -96,6 +95,7 @@ asio::awaitable<base::Result<void>> wait_for_room(Sale& sale, std::size_t bytes)
       if (outbox.waiting_bytes() > 0) co_return base::fail(journal_slow());
       co_return base::fail(base::refusal("reader_stalled", "the client took no data for two minutes"));
     }
+    sale.stream.waits_for_queue = true;
     co_await sale.stream.changed.wait(std::chrono::seconds(30));
     if (is_gone(sale.connection, sale.stream)) co_return base::fail(cancelled());
   }

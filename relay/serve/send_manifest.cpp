@@ -27,7 +27,7 @@ ferry::content::Manifest manifest_of(const Sale& sale, const content::Head& head
 void sign_and_send(Sale& sale, const ferry::content::Manifest& manifest, bool final, const LedgerBook::Charged& charged, bool redelivered) {
   const Node& node = sale.connection.node();
   wire::ManifestMessage message;
-  message.stream = sale.stream.request.stream;
+  message.stream = sale.stream.id;
   message.final = final;
   message.manifest = ferry::content::pack(manifest);
   message.signature = node.identity.sign(ferry::content::manifest_digest(node.domain_separator, manifest));
@@ -49,7 +49,7 @@ void send_first_manifest(Sale& sale, const content::Head& head, const LedgerBook
   for (std::size_t first = 0; first < hashes.size(); first += wire::kMaxHashesPerMessage) {
     const auto count = std::min(hashes.size() - first, wire::kMaxHashesPerMessage);
     wire::Hashes page;
-    page.stream = sale.stream.request.stream;
+    page.stream = sale.stream.id;
     page.first = first;
     page.hashes.assign(hashes.begin() + static_cast<std::ptrdiff_t>(first), hashes.begin() + static_cast<std::ptrdiff_t>(first + count));
     sale.connection.session().send(std::move(page));

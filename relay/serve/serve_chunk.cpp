@@ -44,7 +44,7 @@ void count(Counters& counters, ChunkSource source, std::size_t bytes, bool redel
 
 void send(Sale& sale, base::ChunkIndex index, const content::ServedChunk& served, const LedgerBook::Charged& charged, bool redelivered) {
   wire::ChunkMessage message;
-  message.stream = sale.stream.request.stream;
+  message.stream = sale.stream.id;
   message.index = index;
   message.source = static_cast<std::uint8_t>(served.source);
   message.redelivered = redelivered;

@@ -11,6 +11,7 @@
 #include "relay/serve/sale.hpp"
 #include "relay/serve/send_manifest.hpp"
 #include "relay/serve/serve_chunk.hpp"
+#include "relay/serve/stream_gate.hpp"
 #include "relay/serve/worker.hpp"
 
 namespace ferry::relay {
@@ -35,18 +36,6 @@ Result<content::FetchRequest> fetch_request(const Node& node, const wire::Reques
   fetch.chunk_count = request.chunk_count;
   fetch.if_validator = request.if_validator;
   return fetch;
-}
-
-/// To whom the offer is made. Without a channel it is made to the session's own key: enough to look at it, not to accept it.
-base::Address payer_of(ClientConnection& connection, const wire::Request& request) {
-  const auto* channel = connection.find_channel(request.channel);
-  return channel == nullptr ? connection.session().client_key() : channel->config.payer;
-}
-
-/// Who pays. The channel may have been named while the offer was on its way.
-Result<base::Address> check_can_pay(const ClientConnection& connection, const wire::Request& request) {
-  if (const auto* channel = connection.find_channel(request.channel)) return channel->config.payer;
-  return base::fail(base::refusal("channel_not_named", "name an open channel with open_channel before a request is paid from it"));
 }
 
 /// The request fee, the manifest and the body, under an accepted quote.
@@ -78,50 +67,32 @@ asio::awaitable<Result<void>> deliver(Sale& sale, content::FetchRequest fetch) {
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> answer(ClientConnection& connection, Stream& stream) {
+asio::awaitable<Result<void>> answer(ClientConnection& connection, RequestStream& stream) {
   const Node& node = connection.node();
-  if (node.draining) co_return base::fail(base::refusal("draining", "this relay is shutting down; use another one"));
-  if (node.ledger_blind != nullptr && *node.ledger_blind) {
-    co_return base::fail(base::environment("ledger_blind", "this relay has lost sight of its ledger; use another one for now"));
-  }
+  FERRY_CO_CHECK(check_selling(node));
   if (node.settings.log_urls) spdlog::info("request: {} {}", stream.request.method, base::printable(stream.request.url, base::Url::kMaxLength));
   FERRY_CO_TRY(auto fetch, fetch_request(node, stream.request));
-  const auto payer = payer_of(connection, stream.request);
+  const auto payer = payer_of(connection, stream);
   auto quote = make_offer(connection, stream, fetch, payer);
   const auto chunk_price = pricing::price_of(std::max(quote.hit_per_mib, quote.miss_per_mib), ferry::content::kChunkBytes);
   Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream)};
-  FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
-  FERRY_CO_TRY(sale.payer, check_can_pay(connection, stream.request));
-  connection.node().book.confirm(sale.payer, stream.request.channel, stream.request.confirmed);
+  if (!keeps_limit(quote, stream.request.accept_up_to)) FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
+  FERRY_CO_TRY(sale.payer, check_can_pay(connection, stream));
+  connection.node().book.confirm(sale.payer, stream.channel, stream.request.confirmed);
   const auto outcome = co_await deliver(sale, std::move(fetch));
   // What was charged before something failed is sent before that is told.
   if (const auto sent = co_await sale.outbox->drained(); outcome && !sent) co_return sent;
   co_return outcome;
 }
 
-void finish(ClientConnection& connection, Stream& stream, const Result<void>& outcome) {
-  if (connection.closed()) return;
-  const auto id = stream.request.stream;
-  if (outcome) {
-    connection.session().send(wire::Done{id});
-  } else {
-    Counters::add(connection.counters().requests_refused);
-    if (outcome.error().code.starts_with("exit_")) Counters::add(connection.counters().exit_refusals);
-    spdlog::debug("request refused: {}", outcome.error().code);
-    const std::uint32_t retry_after = outcome.error().kind == base::ErrorKind::environment ? 10 : 0;
-    connection.session().send(wire::Refused{id, outcome.error(), retry_after});
-  }
-  connection.kick();
-}
-
 }  // namespace
 
-asio::awaitable<void> serve_request(std::shared_ptr<ClientConnection> connection, std::shared_ptr<Stream> stream) {
+asio::awaitable<void> serve_request(std::shared_ptr<ClientConnection> connection, std::shared_ptr<RequestStream> stream) {
   auto& counters = connection->counters();
   Counters::add(counters.requests);
   Counters::add(counters.streams_open);
   const auto outcome = co_await answer(*connection, *stream);
-  finish(*connection, *stream, outcome);
+  end_stream(*connection, *stream, outcome);
   Counters::sub(counters.streams_open);
 }
 

@@ -8,9 +8,9 @@
 namespace ferry::relay {
 
 class ClientConnection;
-struct Stream;
+struct RequestStream;
 
 /// Always ends the stream with Done or Refused, unless the connection is gone.
-boost::asio::awaitable<void> serve_request(std::shared_ptr<ClientConnection> connection, std::shared_ptr<Stream> stream);
+boost::asio::awaitable<void> serve_request(std::shared_ptr<ClientConnection> connection, std::shared_ptr<RequestStream> stream);
 
 }  // namespace ferry::relay

@@ -57,9 +57,10 @@ class Worker {
   Counters& counters() { return counters_; }
   const Counters& counters() const { return counters_; }
   content::ContentSource& content() { return *content_.source; }
+  exit::Resolver& resolver() { return *content_.resolver; }
   base::MutableByteView scratch() { return base::MutableByteView{scratch_}; }
 
-  /// A socket that is not yet a session's: stop() closes it.
+  /// A socket that no session looks after: stop() closes it.
   void greet(tcp::socket& socket) { greeting_.insert(&socket); }
   void greeted(tcp::socket& socket) { greeting_.erase(&socket); }
   /// Connections tell when they start and end, so that drain() and stop() reach them.

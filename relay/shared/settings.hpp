@@ -32,6 +32,8 @@ struct LimitSettings {
   std::size_t streams_per_session = 128;
   std::size_t fetches_per_host = 6;
   std::uint64_t body_bytes = std::uint64_t{16} << 40U;
+  std::chrono::seconds tunnel_idle{300};        ///< a tunnel that carries nothing for so long is ended
+  std::chrono::seconds tunnel_total{86'400};    ///< and every tunnel after this
 };
 
 struct LedgerSettings {
