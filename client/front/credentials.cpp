@@ -54,7 +54,8 @@ std::optional<Credentials> parse_basic(std::string_view field_value) {
 }
 
 base::Error password_missing() {
-  return base::refusal("proxy_password_missing", "this proxy asks for a user name and a password: give them in the app's proxy settings (SOCKS4 has none; use SOCKS5)");
+  return base::refusal("proxy_password_missing",
+                       "this proxy asks for a user name and a password: give them in the app's proxy settings (SOCKS4 has none; use SOCKS5)");
 }
 
 base::Error password_wrong() {

@@ -64,7 +64,9 @@ AnswerHead fetched_head(const HttpRequestHead& request, const FetchedResponse& r
     if (passes(origin, is_part)) answer.text += field(origin.name, origin.value);
   }
   if (is_part) answer.text += field("Content-Range", content_range(*response.part, *response.length));
-  if (tells_length(response, answer.framing)) answer.text += field("Content-Length", std::to_string(is_part ? response.part->size() : *response.length));
+  if (tells_length(response, answer.framing)) {
+    answer.text += field("Content-Length", std::to_string(is_part ? response.part->size() : *response.length));
+  }
   if (answer.framing == BodyFraming::chunked) answer.text += field("Transfer-Encoding", "chunked");
   if (answer.has_trailer) answer.text += field("Trailer", "Ferry-Charged");
   answer.text += field("Via", "1.1 ferry") + field("Ferry-Verification", content::to_string(response.verification));

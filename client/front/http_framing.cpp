@@ -12,7 +12,8 @@ namespace {
 base::Unexpected fault(const char* code, const char* message) { return base::fail(base::peer_fault(code, message)); }
 
 std::size_t count(const HttpRequestHead& head, std::string_view lower_name) {
-  return static_cast<std::size_t>(std::count_if(head.fields.begin(), head.fields.end(), [lower_name](const HttpField& f) { return f.lower == lower_name; }));
+  return static_cast<std::size_t>(
+      std::count_if(head.fields.begin(), head.fields.end(), [lower_name](const HttpField& f) { return f.lower == lower_name; }));
 }
 
 /// 18 digits: no body is longer, and sums with it stay inside 64 bits.

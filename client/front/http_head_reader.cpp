@@ -6,7 +6,9 @@ namespace ferry::client {
 
 namespace {
 
-base::Unexpected fault(const char* code, const std::string& message) { return base::fail(base::peer_fault(code, "the app's request is not HTTP/1 as it should be: " + message)); }
+base::Unexpected fault(const char* code, const std::string& message) {
+  return base::fail(base::peer_fault(code, "the app's request is not HTTP/1 as it should be: " + message));
+}
 
 }  // namespace
 
@@ -46,7 +48,9 @@ base::Result<void> HttpHeadReader::feed_byte(char c) {
 
 base::Result<void> HttpHeadReader::check_room(char c) const {
   const bool is_text = c != '\r' && c != '\n';
-  if (!has_request_line_ && is_text && line_.size() == kMaxRequestLine) return fault("http_request_line_too_long", "its first line has more than 16 KiB; shorten the URL");
+  if (!has_request_line_ && is_text && line_.size() == kMaxRequestLine) {
+    return fault("http_request_line_too_long", "its first line has more than 16 KiB; shorten the URL");
+  }
   if (head_bytes_ > kMaxHeadBytes) return fault("http_head_too_large", "its head has more than 64 KiB; most of that is often cookies, so clear them");
   return {};
 }

@@ -21,7 +21,9 @@ std::string field_code(std::string_view code) {
 
 std::string_view money_advice(std::string_view code) {
   if (code == "budget_reached") return "Raise the limit with --budget and start the proxy again.";
-  if (code == "price_too_high" || code == "quote_declined") return "Raise the highest price that you accept with --max-price, or use a cheaper relay (ferry relays).";
+  if (code == "price_too_high" || code == "quote_declined") {
+    return "Raise the highest price that you accept with --max-price, or use a cheaper relay (ferry relays).";
+  }
   if (code == "no_wallet") return "Make a wallet with <code>ferry wallet new</code>, then put something into it.";
   return "Top up with <code>ferry wallet deposit</code>; <code>ferry wallet show</code> tells what is left.";
 }

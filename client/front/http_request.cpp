@@ -34,9 +34,12 @@ base::Result<HttpTarget> parse_target(std::string_view method, std::string_view 
   }
   if (text.front() == '/') return target;
   if (has_scheme(text, "https://")) {
-    return base::fail(base::refusal("http_https_target", "https:// is not fetched in the open: use CONNECT, so that it stays encrypted to the origin"));
+    return base::fail(
+        base::refusal("http_https_target", "https:// is not fetched in the open: use CONNECT, so that it stays encrypted to the origin"));
   }
-  if (!has_scheme(text, "http://")) return bad_target(text, "is no http:// URL: set this port as the app's HTTP proxy, or use SOCKS5 for what is not HTTP");
+  if (!has_scheme(text, "http://")) {
+    return bad_target(text, "is no http:// URL: set this port as the app's HTTP proxy, or use SOCKS5 for what is not HTTP");
+  }
   target.form = TargetForm::absolute;
   FERRY_TRY(target.url, base::Url::parse(text));
   target.destination = Destination{target.url->host, target.url->port};

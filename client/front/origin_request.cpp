@@ -25,7 +25,8 @@ constexpr auto kOfFetch = std::to_array({"host"sv, "content-length"sv, "expect"s
 /// Belongs to the connection between app and proxy.
 bool is_of_hop(const HttpRequestHead& head, std::string_view lower) {
   if (is_one_of(lower, kFraming)) return false;
-  return content::is_hop_by_hop(lower) || lower.starts_with("proxy-") || head.has_member("connection", lower) || head.has_member("proxy-connection", lower);
+  return content::is_hop_by_hop(lower) || lower.starts_with("proxy-") || head.has_member("connection", lower) ||
+         head.has_member("proxy-connection", lower);
 }
 
 /// OPTIONS of a whole origin is "*" on the last leg. Source: RFC 9112 section 3.2.4.
@@ -40,7 +41,8 @@ std::string origin_form(const HttpRequestHead& head) {
 
 std::string origin_request_head(const HttpRequestHead& head) {
   const bool upgrade = head.asks_upgrade();
-  std::string out = head.method + " " + origin_form(head) + " HTTP/1." + std::to_string(head.minor_version) + "\r\nHost: " + head.target.url->authority() + "\r\n";
+  std::string out =
+      head.method + " " + origin_form(head) + " HTTP/1." + std::to_string(head.minor_version) + "\r\nHost: " + head.target.url->authority() + "\r\n";
   for (const auto& field : head.fields) {
     const bool keeps = (upgrade && field.lower == "upgrade") || (!is_of_hop(head, field.lower) && field.lower != "host");
     if (keeps) out.append(field.name).append(": ").append(field.value).append("\r\n");
@@ -56,9 +58,12 @@ base::Result<content::Headers> fetch_headers(const HttpRequestHead& head) {
     bytes += field.lower.size() + field.value.size();
     headers.push_back({field.lower, field.value});
   }
-  if (headers.size() > wire::kMaxRequestHeaders) return base::fail(base::refusal("http_too_many_fields", "the request has more header fields than a relay takes (64)"));
+  if (headers.size() > wire::kMaxRequestHeaders) {
+    return base::fail(base::refusal("http_too_many_fields", "the request has more header fields than a relay takes (64)"));
+  }
   if (bytes > wire::kMaxRequestHeaderBytes) {
-    return base::fail(base::refusal("http_head_too_large", "the request has more header bytes than a relay takes (32 KiB); most of that is often cookies, so clear them"));
+    return base::fail(base::refusal("http_head_too_large",
+                                    "the request has more header bytes than a relay takes (32 KiB); most of that is often cookies, so clear them"));
   }
   return headers;
 }

@@ -147,7 +147,8 @@ void SocksHandshake::take_methods(SocksStep& step) {
   } else if (required_) {
     refuse(step, {5, kNoneAcceptable}, password_missing());
   } else {
-    refuse(step, {5, kNoneAcceptable}, base::refusal("socks_method", "the app offers no way to authenticate that Ferry knows: none, or user name and password"));
+    refuse(step, {5, kNoneAcceptable},
+           base::refusal("socks_method", "the app offers no way to authenticate that Ferry knows: none, or user name and password"));
   }
 }
 
@@ -165,7 +166,9 @@ void SocksHandshake::take_password(SocksStep& step) {
 }
 
 void SocksHandshake::take_request5(SocksStep& step) {
-  if (message_[0] != 5 || message_[2] != 0) return refuse(step, socks5_reply(Socks5Code::general_failure), bad_format("its request is not of version 5"));
+  if (message_[0] != 5 || message_[2] != 0) {
+    return refuse(step, socks5_reply(Socks5Code::general_failure), bad_format("its request is not of version 5"));
+  }
   if (message_[1] != kConnect) return finish(step, SocksVersion::v5, base::fail(bad_command()));
   const base::ByteView address = base::ByteView{message_}.subspan(4);
   const auto port = port_at(base::ByteView{message_}.last(2));
@@ -175,7 +178,8 @@ void SocksHandshake::take_request5(SocksStep& step) {
     case kName: return finish(step, SocksVersion::v5, make_destination(host_of(base::text_of(address.subspan(1, address[0]))), port));
     default: break;
   }
-  finish(step, SocksVersion::v5, base::fail(base::refusal("socks_address_type", "the app names a destination that is neither a name nor an IPv4 or IPv6 address")));
+  finish(step, SocksVersion::v5,
+         base::fail(base::refusal("socks_address_type", "the app names a destination that is neither a name nor an IPv4 or IPv6 address")));
 }
 
 void SocksHandshake::take_request4(SocksStep& step) {

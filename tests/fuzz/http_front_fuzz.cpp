@@ -51,7 +51,9 @@ void check_passed_on(const HttpRequestHead& head) {
   require(parse_destination(*again.find("host"), 80).value() == *head.target.destination, "Host is the target's");
   require(!again.find("proxy-authorization") && !again.find("te"), "what belongs to the connection stays behind");
   if (const auto fields = fetch_headers(head)) {
-    for (const auto& field : *fields) require(is_token(field.name) && lower_case(field.name) == field.name && !content::is_hop_by_hop(field.name), "a fetch's field is clean");
+    for (const auto& field : *fields) {
+      require(is_token(field.name) && lower_case(field.name) == field.name && !content::is_hop_by_hop(field.name), "a fetch's field is clean");
+    }
   }
 }
 

@@ -43,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(socks_outcome(required, bytes, [&cuts] { return std::size_t{1} + cuts.below(16); }) == whole, "any cut gives the same");
   const bool is_let_in = required && !whole.destination.empty();
   const base::Bytes password{1, 1, 'u', 1, 'p'};
-  require(!is_let_in || std::search(bytes.begin(), bytes.end(), password.begin(), password.end()) != bytes.end(), "nobody gets in without the password");
+  require(!is_let_in || std::search(bytes.begin(), bytes.end(), password.begin(), password.end()) != bytes.end(),
+          "nobody gets in without the password");
   return 0;
 }

@@ -14,7 +14,8 @@ TEST_CASE("range: one part in its three forms") {
 }
 
 TEST_CASE("range: all else is ignored") {
-  for (const auto* text : {"", "bytes", "bytes=", "bytes=-", "bytes=5", "bytes=5-4", "bytes=0-1,3-4", "bytes=0-1,", "bytes= 0-1", "bytes=0 -1", "bytes=a-b", "bytes=0-b", "bytes=--1", "bytes=0--1", "items=0-1", "bytes:0-1", "bytes=+1-2"}) {
+  for (const auto* text : {"", "bytes", "bytes=", "bytes=-", "bytes=5", "bytes=5-4", "bytes=0-1,3-4", "bytes=0-1,", "bytes= 0-1", "bytes=0 -1",
+                           "bytes=a-b", "bytes=0-b", "bytes=--1", "bytes=0--1", "items=0-1", "bytes:0-1", "bytes=+1-2"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_range(text));
   }

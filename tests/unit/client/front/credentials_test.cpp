@@ -22,7 +22,8 @@ TEST_CASE("credentials: Basic") {
   CHECK(parse_basic("basic   YTpiOmM=")->password == "b:c");
   CHECK(parse_basic("Basic Og==")->user.empty());
   CHECK(parse_basic("Basic YTr/+w==")->password == "\xff\xfb");
-  for (const auto* bad : {"", "Basic", "Basic ", "Basic YWJj", "Basic YTpiOmM", "Basic YTp=Yg==", "Basic =YTp", "Basic YTp-", "Basic YTpi====", "Bearer YTpi", "BasicYTpi"}) {
+  for (const auto* bad : {"", "Basic", "Basic ", "Basic YWJj", "Basic YTpiOmM", "Basic YTp=Yg==", "Basic =YTp", "Basic YTp-",
+                          "Basic YTpi====", "Bearer YTpi", "BasicYTpi"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_basic(bad));
   }

@@ -16,7 +16,8 @@ TEST_CASE("destination: host and port") {
 
 TEST_CASE("destination: what is none is refused by reason") {
   const auto code = [](const std::string& text) { return parse_destination(text).error().code; };
-  for (const auto* text : {"a.test", "a.test:", "a.test:0", "a.test:65536", "a.test:000443", "a.test:4x", "a.test:-1", "a.test: 1", "a.test:1:2", "[::1]"}) {
+  for (const auto* text :
+       {"a.test", "a.test:", "a.test:0", "a.test:65536", "a.test:000443", "a.test:4x", "a.test:-1", "a.test: 1", "a.test:1:2", "[::1]"}) {
     CAPTURE(text);
     CHECK(code(text) == "destination_port");
   }

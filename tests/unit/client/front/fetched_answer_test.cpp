@@ -10,7 +10,9 @@ namespace {
 
 const std::string kAdded = "Via: 1.1 ferry\r\nFerry-Verification: relay\r\n";
 
-HttpRequestHead get(const std::string& fields = "", const std::string& minor = "1") { return sample_request("GET http://a.test/ HTTP/1." + minor, fields); }
+HttpRequestHead get(const std::string& fields = "", const std::string& minor = "1") {
+  return sample_request("GET http://a.test/ HTTP/1." + minor, fields);
+}
 
 FetchedResponse response(std::optional<std::uint64_t> length, content::Headers headers = {}) {
   FetchedResponse out;
@@ -22,7 +24,8 @@ FetchedResponse response(std::optional<std::uint64_t> length, content::Headers h
 }  // namespace
 
 TEST_CASE("answer: a known length is counted, and the origin's fields pass") {
-  const auto head = fetched_head(get(), response(10, {{"content-type", "text/plain"}, {"content-length", "99"}, {"set-cookie", "a"}, {"set-cookie", "b"}}));
+  const auto head =
+      fetched_head(get(), response(10, {{"content-type", "text/plain"}, {"content-length", "99"}, {"set-cookie", "a"}, {"set-cookie", "b"}}));
   CHECK(head.text == "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nset-cookie: a\r\nset-cookie: b\r\nContent-Length: 10\r\n" + kAdded + "\r\n");
   CHECK(head.framing == BodyFraming::counted);
   CHECK(head.keeps_alive);
@@ -75,17 +78,29 @@ TEST_CASE("answer: HEAD, 204 and 304 have no body") {
 TEST_CASE("answer: a part is 206 with Content-Range") {
   auto part = response(100, {{"content-range", "bytes 0-99/100"}, {"etag", "\"x\""}});
   part.part = BytePart{10, 19};
-  CHECK(fetched_head(get(), part).text == "HTTP/1.1 206 Partial Content\r\netag: \"x\"\r\nContent-Range: bytes 10-19/100\r\nContent-Length: 10\r\n" + kAdded + "\r\n");
+  CHECK(fetched_head(get(), part).text ==
+        "HTTP/1.1 206 Partial Content\r\netag: \"x\"\r\nContent-Range: bytes 10-19/100\r\nContent-Length: 10\r\n" + kAdded + "\r\n");
   part.status = 404;
   CHECK(fetched_head(get(), part).text.find("HTTP/1.1 404 Not Found\r\n") == 0);
   CHECK(fetched_head(get(), part).text.find("Content-Length: 100\r\n") != std::string::npos);
-  CHECK(range_refusal(get(), 100) == "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */100\r\nContent-Length: 0\r\nVia: 1.1 ferry\r\n\r\n");
+  CHECK(range_refusal(get(), 100) ==
+        "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */100\r\nContent-Length: 0\r\nVia: 1.1 ferry\r\n\r\n");
 }
 
 TEST_CASE("answer: an origin cannot speak for the connection, for Ferry or for a second response") {
-  auto origin = response(1, {{"connection", "close"}, {"transfer-encoding", "chunked"}, {"trailer", "x"}, {"proxy-authenticate", "x"}, {"Keep-Alive", "x"}, {"ferry-verification", "content-address"}, {"Ferry-Charged", "0"}, {"a", "b\r\nc: d"}, {"a b", "c"}, {"via", "1.1 cdn"}});
+  auto origin = response(1, {{"connection", "close"},
+                             {"transfer-encoding", "chunked"},
+                             {"trailer", "x"},
+                             {"proxy-authenticate", "x"},
+                             {"Keep-Alive", "x"},
+                             {"ferry-verification", "content-address"},
+                             {"Ferry-Charged", "0"},
+                             {"a", "b\r\nc: d"},
+                             {"a b", "c"},
+                             {"via", "1.1 cdn"}});
   origin.verification = content::VerificationLevel::origin_digest;
-  CHECK(fetched_head(get(), origin).text == "HTTP/1.1 200 OK\r\nvia: 1.1 cdn\r\nContent-Length: 1\r\nVia: 1.1 ferry\r\nFerry-Verification: origin-digest\r\n\r\n");
+  CHECK(fetched_head(get(), origin).text ==
+        "HTTP/1.1 200 OK\r\nvia: 1.1 cdn\r\nContent-Length: 1\r\nVia: 1.1 ferry\r\nFerry-Verification: origin-digest\r\n\r\n");
   auto odd = response(1);
   odd.status = 299;
   CHECK(fetched_head(get(), odd).text.starts_with("HTTP/1.1 299 \r\n"));

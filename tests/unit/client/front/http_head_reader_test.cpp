@@ -39,7 +39,8 @@ std::string first_line(const std::string& line) { return line + "\r\nHost: a.tes
 }  // namespace
 
 TEST_CASE("http head: a GET in absolute form") {
-  const auto head = head_of("GET http://A.test:8080/x/../y?q=1 HTTP/1.1\r\nHost: other.test\r\nAccept: text/html\r\nX-Odd:\t a  b \t\r\nEmpty:\r\n\r\n");
+  const auto head =
+      head_of("GET http://A.test:8080/x/../y?q=1 HTTP/1.1\r\nHost: other.test\r\nAccept: text/html\r\nX-Odd:\t a  b \t\r\nEmpty:\r\n\r\n");
   CHECK(head.method == "GET");
   CHECK(head.target.form == TargetForm::absolute);
   CHECK(head.target.url->to_string() == "http://a.test:8080/y?q=1");
@@ -91,7 +92,9 @@ TEST_CASE("http head: the first line is strict") {
   CHECK(head_of(first_line("GET http://a.test/ HTTP/1.9")).minor_version == 1);
   CHECK(status_of(first_line("GET http://a.test/ HTTP/2.0")) == 505);
   CHECK(status_of("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") == 505);
-  for (const auto* line : {"GET http://a.test/", "GET", "GET http://a.test/ HTTP/1.1 ", "GET http://a.test/ http/1.1", "GET http://a.test/ HTTP/1", "GET http://a.test/ HTTP/1.x", "GET http://a.test/ HTTP/x.1", "G(T http://a.test/ HTTP/1.1", " GET http://a.test/ HTTP/1.1", "GET\thttp://a.test/ HTTP/1.1", "GET http://a.test/ HTTP/1.11"}) {
+  for (const auto* line : {"GET http://a.test/", "GET", "GET http://a.test/ HTTP/1.1 ", "GET http://a.test/ http/1.1", "GET http://a.test/ HTTP/1",
+                           "GET http://a.test/ HTTP/1.x", "GET http://a.test/ HTTP/x.1", "G(T http://a.test/ HTTP/1.1",
+                           " GET http://a.test/ HTTP/1.1", "GET\thttp://a.test/ HTTP/1.1", "GET http://a.test/ HTTP/1.11"}) {
     CAPTURE(line);
     CHECK(code_of(first_line(line)) == "http_request_line");
   }
@@ -101,6 +104,8 @@ TEST_CASE("http head: a few empty lines before a request are skipped") {
   CHECK(head_of("\r\n" + get("")).method == "GET");
   CHECK(head_of("\r\n\r\n" + get("")).method == "GET");
   CHECK(code_of("\r\n\r\n\r\n" + get("")) == "http_request_line");
+  const auto spaced = "\r\n\r\n" + get("");
+  CHECK(outcome(spaced + spaced + spaced).requests.size() == 3);
   CHECK(outcome("\r\n").is_idle);
   CHECK_FALSE(outcome("G").is_idle);
 }

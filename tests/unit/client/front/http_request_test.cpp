@@ -7,7 +7,9 @@
 namespace ferry::client {
 
 TEST_CASE("http request: whether the connection is kept") {
-  const auto keeps = [](const char* version, const char* fields) { return sample_request("GET http://a.test/ HTTP/1." + std::string(version), fields).keeps_alive(); };
+  const auto keeps = [](const char* version, const char* fields) {
+    return sample_request("GET http://a.test/ HTTP/1." + std::string(version), fields).keeps_alive();
+  };
   CHECK(keeps("1", ""));
   CHECK_FALSE(keeps("1", "Connection: close\r\n"));
   CHECK_FALSE(keeps("1", "Connection: TE, Close\r\n"));
@@ -40,7 +42,9 @@ TEST_CASE("http request: trailers and upgrades are asked for") {
 
 TEST_CASE("http request: the app's name and its password") {
   const std::optional<Credentials> anybody, required{{"Aladdin", "open sesame"}};
-  const auto with = [](const std::string& value) { return sample_request("CONNECT a.test:1 HTTP/1.1", value.empty() ? "" : "Proxy-Authorization: " + value + "\r\n"); };
+  const auto with = [](const std::string& value) {
+    return sample_request("CONNECT a.test:1 HTTP/1.1", value.empty() ? "" : "Proxy-Authorization: " + value + "\r\n");
+  };
   const auto right = with("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
   CHECK(authorized_app(right, anybody).value() == "Aladdin");
   CHECK(authorized_app(right, required).value() == "Aladdin");

@@ -59,7 +59,8 @@ TEST_CASE("body: a half body waits") {
 }
 
 TEST_CASE("body: chunked framing is strict") {
-  for (const auto* bad : {"\r\n", ";x\r\n", "g\r\n", "0x5\r\nhello\r\n", "-1\r\n", "+1\r\n", "5 \r\nhello\r\n", " 5\r\nhello\r\n", "5\nhello\r\n", "5\r\nhello\n0", "5\r\nhello0\r\n\r\n", "5\r\nhello\r0", "5\rhello", "1000000000000000\r\n", "0000000000000001\r\n"}) {
+  for (const auto* bad : {"\r\n", ";x\r\n", "g\r\n", "0x5\r\nhello\r\n", "-1\r\n", "+1\r\n", "5 \r\nhello\r\n", " 5\r\nhello\r\n", "5\nhello\r\n",
+                          "5\r\nhello\n0", "5\r\nhello0\r\n\r\n", "5\r\nhello\r0", "5\rhello", "1000000000000000\r\n", "0000000000000001\r\n"}) {
     CAPTURE(bad);
     CHECK(code_of(bad) == "http_chunk");
   }

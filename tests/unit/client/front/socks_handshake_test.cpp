@@ -165,6 +165,7 @@ TEST_CASE("socks4: what is too long, or names no port, or asks for more is refus
   };
   CHECK(outcome(socks4(80, {1, 2, 3, 4}, std::string(255, 'u'))).user == std::string(255, 'u'));
   CHECK(refused(socks4(80, {1, 2, 3, 4}, std::string(256, 'u'))) == "socks_user_too_long");
+  CHECK(refused(Bytes{4, 1, 0, 80, 1, 2, 3, 4} + text(std::string(5000, 'u'))) == "socks_user_too_long");
   CHECK(refused(socks4(80, {0, 0, 0, 9}, "u") + text(std::string(5000, 'n'))) == "host_too_long");
   CHECK(refused(socks4(80, {0, 0, 0, 9}, "u") + Bytes{0}) == "host_empty");
   CHECK(refused(socks4(0, {1, 2, 3, 4}, "u")) == "destination_port");
