@@ -15,7 +15,8 @@ ALLOWED = {
     "channels": ["protocol/base"],
     "channels/chain": ["protocol/base", "channels"],
     "relay": SHARED,
-    "client": [*SHARED, "client/include"],
+    "client": [*SHARED, "client/include", "client/front"],
+    "client/front": ["protocol/base", "protocol/content", "protocol/wire"],
     "client/include": [],
     # The program `ferry` is an ordinary user of the C ABI.
     "client/cli": ["client/include"],
