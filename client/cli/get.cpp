@@ -149,7 +149,8 @@ int run_download(const Settings& settings, const GetOptions& get, const Headers&
   if (settings.json && (!ending.error || get.output != "-")) fmt::print("{}\n", ending.json);
   if (ending.error) {
     const int code = report(*ending.error, download.job.interrupted());
-    if (std::string_view(ending.error->name) != "file_busy") print_leftover(get);
+    const std::string_view name(ending.error->name);
+    if (name != "file_busy" && name != "part_of_another_url") print_leftover(get);
     return code;
   }
   const auto receipt = nlohmann::json::parse(ending.json, nullptr, false);
@@ -185,7 +186,7 @@ void add_get(CLI::App& program, Settings& settings, Run& run) {
       ->check(CLI::IsMember({"relay", "origin-digest"}));
   command->add_option("--sha256", options->sha256, "the body must have this SHA-256, else nothing is left under the final name")->type_name("HEX");
   command->add_option("--header,-H", options->headers, "a request header, 'Name: value'; repeatable")->allow_extra_args(false);
-  command->add_flag("--resume", options->resume, "go on with an interrupted download at the chunk where it stopped");
+  command->add_flag("--resume", options->resume, "go on with an interrupted download at the chunk where it stopped; refused when FILE is there already");
   command->add_flag("--head", options->head, "ask for status and headers only");
   add_settings(*command, settings);
   command->callback([&settings, &run, options] { run = [&settings, options] { return run_get(settings, *options); }; });

@@ -21,7 +21,7 @@ using base::Result;
 namespace {
 
 /// Windows are opened for a few chunks at once, to spare messages.
-constexpr std::size_t kGrantStep = 2;
+bool is_worth_a_window(std::size_t in_hand, std::size_t ahead) { return in_hand == 0 || in_hand + (ahead < 4 ? 1 : 2) <= ahead; }
 
 base::Error budget_reached(const Purchase& purchase) {
   return base::refusal("budget_reached", "the budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
@@ -97,10 +97,10 @@ void BodyStream::on_message_bytes(std::size_t bytes) {
   watch();
 }
 
-/// Something must come as long as something was asked for.
+/// Something must come, unless all that was asked for came and waits for its receiver.
 void BodyStream::watch() {
   stall_.start(core_.settings.patience.stalled, [this] {
-    if (verifier_.manifest() && purchase_.granted() == 0) return watch();
+    if (in_hand_ > 0 && purchase_.granted() == 0) return watch();
     relay_.end_session(base::environment("relay_stalled", "the relay sends nothing any more: fetch again with resume, or use another relay"));
   });
 }
@@ -139,9 +139,7 @@ void BodyStream::agree(const pricing::Quote& quote, const wire::QuoteMessage& me
 
 /// Bytes of the next chunk that may be asked for; nullopt when enough is under way or the order ends.
 std::optional<std::uint64_t> BodyStream::next_grant() const {
-  if (order_.request.method == "HEAD" || in_hand_ >= kChunksAhead) return std::nullopt;
-  // Whether anybody vouches for the body as well as is wanted, its head tells.
-  if (order_.request.verify > content::VerificationLevel::relay && !head_came_) return std::nullopt;
+  if (order_.request.method == "HEAD" || in_hand_ >= order_.request.chunks_ahead || (order_.after_head && !head_came_)) return std::nullopt;
   if (next_granted_ - order_.first_chunk >= order_.chunk_count) return std::nullopt;
   const auto& manifest = verifier_.manifest();
   if (!manifest || !manifest->length) return content::kChunkBytes;
@@ -150,7 +148,7 @@ std::optional<std::uint64_t> BodyStream::next_grant() const {
 }
 
 void BodyStream::grant_more() {
-  if (outcome_ || !offered_ || !stream_ || (in_hand_ > 0 && in_hand_ + kGrantStep > kChunksAhead)) return;
+  if (outcome_ || !offered_ || !stream_ || !is_worth_a_window(in_hand_, order_.request.chunks_ahead)) return;
   std::uint64_t window = 0;
   bool stopped_by_budget = false;
   while (const auto bytes = next_grant()) {
@@ -159,7 +157,10 @@ void BodyStream::grant_more() {
     ++next_granted_;
     ++in_hand_;
   }
-  if (window > 0) relay_.session()->add_window(*stream_, window);
+  if (window > 0) {
+    relay_.session()->add_window(*stream_, window);
+    watch();  // what the receiver took is not the relay's time
+  }
   if (stopped_by_budget && in_hand_ == 0) end(base::fail(budget_reached(purchase_)));
 }
 

@@ -21,6 +21,7 @@ struct StreamOrder {
   std::uint64_t first_chunk = 0;
   std::uint64_t chunk_count = UINT64_MAX;
   std::string if_validator;
+  bool after_head = false;  ///< no chunk is asked for before the head is known
 };
 
 /// A chunk that is verified and owed.
@@ -53,9 +54,6 @@ class BodyStreamListener {
 
 class BodyStream final : public std::enable_shared_from_this<BodyStream>, private StreamListener, private Buyer {
  public:
-  /// Chunks that are asked for and not yet taken: 2 MiB, as wire::kInitialWindow.
-  static constexpr std::size_t kChunksAhead = 8;
-
   /// `core` and `relay` outlive this, `verifier` and `listener` until on_stream_end or drop().
   BodyStream(Core& core, Relay& relay, content::BodyVerifier& verifier, std::shared_ptr<Budget> budget, StreamOrder order,
              BodyStreamListener& listener);
@@ -63,7 +61,7 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
 
   /// Precondition: the relay has a named channel. on_stream_end is never called from inside.
   void start();
-  /// The listener has put a chunk where it belongs: room for another.
+  /// The listener has put a chunk where it belongs, or its receiver has: room for another.
   void taken();
   /// Ends it, as soon as what is being counted is counted; nothing new is taken from the relay.
   void stop(base::Error why);

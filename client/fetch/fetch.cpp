@@ -13,7 +13,9 @@ using base::Result;
 
 namespace {
 
-bool is_success(std::uint16_t status) { return status >= 200 && status < 300; }
+constexpr std::uint16_t kOk = 200;
+
+bool is_success(std::uint16_t status) { return status >= kOk && status < 300; }
 
 }  // namespace
 
@@ -26,7 +28,8 @@ Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks 
       ended_(std::move(ended)),
       request_hash_(content::request_hash(request_.method, request_.url, request_.headers)),
       budget_(std::make_shared<Budget>(request_.budget)),
-      pause_(core.loop) {}
+      pause_(core.loop),
+      chunks_(request_.range) {}
 
 Fetch::~Fetch() {
   if (stream_) stream_->drop();
@@ -37,6 +40,7 @@ void Fetch::start() {
   receipt_.url = request_.url;
   digests_.of_user = request_.sha256;
   digests_.least = request_.verify;
+  if (const auto possible = check_range(request_); !possible) return fail(possible.error());
   if (!request_.file || request_.method == "HEAD") return attempt();
   file_ = std::make_unique<FileSink>(core_.loop, *request_.file);
   file_->open(request_.url, request_.resume, [self = weak_from_this()](Result<FileSink::Opened> opened) {
@@ -53,17 +57,17 @@ void Fetch::take_up(const FileSink::Opened& opened) {
     core_.announcer.event("fetch_restarted", "the earlier part of this file cannot be used (" + opened.why_not + "): the fetch starts from the beginning",
                           {{"id", id_}, {"name", opened.why_not}});
   }
-  chunks_ = opened.state.chunks;
+  for (const auto& [index, hash] : opened.state.chunks) chunks_.put(base::ChunkIndex{index}, hash);
   validator_ = opened.state.validator;
   length_ = opened.state.length;
   // With every chunk there, one is asked for again, so that a relay's signed word about the whole is heard.
-  if (length_ && !chunks_.empty() && chunks_.size() == content::chunk_count(*length_)) chunks_.erase(std::prev(chunks_.end()));
-  for (const auto& [index, hash] : chunks_) {
+  if (length_ && *length_ > 0 && chunks_.is_complete(length_)) chunks_.drop(base::ChunkIndex{content::chunk_count(*length_) - 1});
+  for (const auto& [index, hash] : chunks_.present()) {
     receipt_.resumed_from += length_ ? content::chunk_size(base::ChunkIndex{index}, *length_) : content::kChunkBytes;
   }
   receipt_.bytes = receipt_.resumed_from;
-  receipt_.chunks = chunks_.size();
-  if (!chunks_.empty()) show_progress();
+  receipt_.chunks = chunks_.present().size();
+  if (!chunks_.is_empty()) show_progress();
   attempt();
 }
 
@@ -80,24 +84,16 @@ void Fetch::attempt() {
   });
 }
 
-std::pair<std::uint64_t, std::uint64_t> Fetch::missing_run() const {
-  std::uint64_t first = 0;
-  auto present = chunks_.begin();
-  while (present != chunks_.end() && present->first == first) {
-    ++first;
-    ++present;
-  }
-  return {first, present == chunks_.end() ? UINT64_MAX : present->first - first};
-}
-
 void Fetch::open_stream() {
   relay_ = choice_->current();
   const auto* named = relay_->channel().named();
   if (named == nullptr || relay_->session() == nullptr) return go_on_after(base::environment("relay_lost", "the relay left before it was asked"));
   verifier_ = std::make_unique<content::BodyVerifier>(named->book->domain_separator(), relay_->address(), request_hash_);
-  for (const auto& [index, hash] : chunks_) verifier_->adopt_chunk(base::ChunkIndex{index}, hash);
-  const auto [first, count] = missing_run();
-  StreamOrder order{request_, request_hash_, first, count, chunks_.empty() ? std::string{} : validator_};
+  for (const auto& [index, hash] : chunks_.present()) verifier_->adopt_chunk(base::ChunkIndex{index}, hash);
+  const auto [first, count] = chunks_.missing();
+  StreamOrder order{request_, request_hash_, first, count, chunks_.is_empty() ? std::string{} : validator_};
+  // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
+  order.after_head = request_.verify > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
   brought_ = 0;
   stream_has_head_ = false;
   BodyStreamListener& here = *this;
@@ -119,7 +115,7 @@ bool Fetch::on_offer(const pricing::Quote& quote) {
 
 /// What is there already must belong to the same object; without a validator nobody can tell.
 Result<void> Fetch::check_same_object(const content::Manifest& manifest) const {
-  if (chunks_.empty()) return {};
+  if (chunks_.is_empty()) return {};
   if (validator_.empty()) {
     return base::fail(base::refusal("no_validator", "the origin does not say whether the object is still the one that this fetch began with"));
   }
@@ -127,13 +123,26 @@ Result<void> Fetch::check_same_object(const content::Manifest& manifest) const {
   return base::fail(base::refusal("object_changed", "the object at its origin is not the one any more that this fetch began with"));
 }
 
+/// A range is one of the object: an error page is delivered whole.
+Result<void> Fetch::fit_range(const content::Manifest& manifest) {
+  if (!request_.range) return {};
+  const bool has_range = manifest.status == kOk;
+  if (!has_range && !head_shown_ && chunks_.asks_for_whole(manifest.length)) chunks_ = ChunkRun();
+  if (has_range == chunks_.is_whole()) {
+    return base::fail(base::refusal("range_other_status", "the range is only for status 200, and the origin answers with " + std::to_string(manifest.status)));
+  }
+  if (!manifest.length || chunks_.fits(*manifest.length)) return {};
+  return base::fail(base::refusal("range_not_satisfiable", "the body has " + std::to_string(*manifest.length) + " bytes and ends before the range"));
+}
+
 Result<void> Fetch::on_head(const content::Manifest& manifest) {
   if (!std::exchange(stream_has_head_, true)) FERRY_CHECK(check_same_object(manifest));
+  FERRY_CHECK(fit_range(manifest));
   receipt_.status = manifest.status;
   if (file_ && !is_success(manifest.status)) {
     return base::fail(base::refusal("http_status", "the origin answers with status " + std::to_string(manifest.status) + ", so no file is written: check the URL"));
   }
-  digests_.of_origin = repr_digest(manifest.headers);
+  digests_.of_origin = chunks_.is_whole() ? repr_digest(manifest.headers) : std::nullopt;
   if (request_.method != "HEAD" && digests_.level() < digests_.least) FERRY_CHECK(digests_.check(base::Hash256{}));
   if (file_ && (validator_ != manifest.validator || length_ != manifest.length)) file_->note_head(manifest.validator, manifest.length);
   validator_ = manifest.validator;
@@ -148,44 +157,6 @@ void Fetch::on_fee(base::Amount charge) {
 }
 
 void Fetch::on_refused_chunk() { ++receipt_.from(relay_->text()).refused_chunks; }
-
-void Fetch::on_chunk(OwedChunk chunk) {
-  auto& entry = receipt_.from(relay_->text());
-  entry.charged = entry.charged.plus_saturated(chunk.charge);
-  ++entry.chunks;
-  if (chunk.hit) ++entry.cache_hits;
-  if (over_) return;
-  ++untaken_;
-  if (!file_) return taken(chunk);
-  auto payload = chunk.payload;
-  file_->write(chunk.index, std::move(payload), chunk.hash, chunk.charge, [self = weak_from_this(), chunk](const Result<void>& written) {
-    const auto fetch = self.lock();
-    if (!fetch || fetch->over_) return;
-    if (!written) return fetch->fail(written.error());
-    fetch->taken(chunk);
-  });
-}
-
-/// A chunk is where it belongs.
-void Fetch::taken(const OwedChunk& chunk) {
-  --untaken_;
-  ++brought_;
-  chunks_[chunk.index.value] = chunk.hash;
-  receipt_.bytes += chunk.payload.bytes.size();
-  ++receipt_.chunks;
-  progress_ns_ = uv_hrtime();
-  if (!file_ && digests_.is_needed()) sha256_.update(chunk.payload.bytes);
-  if (callbacks_.on_data && !callbacks_.on_data(content::chunk_offset(chunk.index), chunk.payload.bytes)) {
-    return cancel(base::refusal("cancelled", "the receiver of the data said stop"));
-  }
-  show_progress();
-  if (stream_) stream_->taken();
-  end_stream_if_taken();
-}
-
-void Fetch::show_progress() {
-  if (callbacks_.on_progress) callbacks_.on_progress(FetchProgress{receipt_.bytes, length_, receipt_.resumed_from, receipt_.charged()});
-}
 
 void Fetch::on_stream_end(const Result<void>& outcome) {
   receipt_.overhead_bytes += stream_->overhead_bytes();

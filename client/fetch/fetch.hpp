@@ -1,13 +1,12 @@
 #pragma once
-// Fetch: one URL from its first relay to its receipt. Reads downwards: start → attempt → open_stream → on_head, on_chunk, taken →
-// on_stream_end → complete → finish. Money, verification and transport are BodyStream's and below; where bytes go is FileSink's.
+// Fetch: one URL, or a range of its bytes, from its first relay to its receipt. Reads downwards: start → attempt → open_stream → on_head, on_chunk,
+// taken → on_stream_end → complete → finish. Money, verification and transport are BodyStream's and below; which chunks are wanted is ChunkRun's,
+// where bytes go is FileSink's or the receiver's.
 // Threads: the loop's.
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "client/fetch/body_stream.hpp"
 #include "client/fetch/digest_check.hpp"
@@ -39,12 +38,16 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void take_up(const FileSink::Opened& opened);
   void attempt();
   void open_stream();
-  /// First missing chunk, and how many follow it until one that is there.
-  std::pair<std::uint64_t, std::uint64_t> missing_run() const;
-  void taken(const OwedChunk& chunk);
+  base::Result<void> fit_range(const content::Manifest& manifest);
+  void write(const OwedChunk& chunk);
+  void show(const OwedChunk& chunk);
+  void hand_over(const OwedChunk& chunk);
+  void put(base::ChunkIndex index, const base::Hash256& hash, std::size_t bytes);
+  void taken();
   void show_progress();
   base::Result<void> check_same_object(const content::Manifest& manifest) const;
   void end_stream_if_taken();
+  bool has_all() const;
   void on_body_end();
   void go_on_after(const base::Error& error);
   void next_relay(const base::Error& error);
@@ -69,7 +72,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::optional<base::Result<void>> stream_end_;    ///< told, and acted upon when all chunks are taken
   std::size_t untaken_ = 0;                         ///< handed on, not yet where they belong
   std::uint64_t brought_ = 0;                       ///< chunks of this stream
-  std::map<std::uint64_t, base::Hash256> chunks_;   ///< that are where they belong
+  ChunkRun chunks_;                                 ///< present: where they belong
   std::string validator_;
   std::optional<std::uint64_t> length_;
   DigestCheck digests_;

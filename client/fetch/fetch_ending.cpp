@@ -24,8 +24,8 @@ bool is_one_of(const std::string& code, const std::array<std::string_view, Count
 
 /// No other relay would change these.
 bool is_final(const base::Error& error) {
-  constexpr std::array<std::string_view, 9> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status", "verification_not_reached",
-                                                   "journal_io",     "journal_failed", "key_file",  "client_closing"};
+  constexpr std::array<std::string_view, 10> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status",    "verification_not_reached",
+                                                    "journal_io",     "journal_failed", "key_file",  "client_closing", "range_not_satisfiable"};
   return is_one_of(error.code, kFinal);
 }
 
@@ -36,10 +36,18 @@ bool may_pass(const base::Error& error) {
   return is_one_of(error.code, kPassing);
 }
 
+/// The relay gave the stream up because nothing was asked for on it: our receiver took its time.
+bool is_impatience(const base::Error& error) { return error.code == "reader_stalled" || error.code == "payment_timeout"; }
+
 }  // namespace
 
+bool Fetch::has_all() const {
+  if (!verifier_ || !stream_has_head_) return false;
+  return chunks_.is_whole() ? verifier_->has_all() : chunks_.is_complete(length_);
+}
+
 void Fetch::on_body_end() {
-  if (request_.method == "HEAD" || verifier_->has_all()) return complete();
+  if (request_.method == "HEAD" || has_all()) return complete();
   if (verifier_->manifest() && verifier_->manifest()->length && brought_ > 0) return open_stream();
   go_on_after(base::environment("body_incomplete", "the relay ended the body before it was complete: fetch again with resume, or use another relay"));
 }
@@ -48,6 +56,16 @@ void Fetch::go_on_after(const base::Error& error) {
   if (over_) return;
   if (is_final(error)) return fail(error);
   if (error.code == "object_changed" || error.code == "no_validator") return start_over(error);
+  if (error.code == "range_other_status") {
+    if (head_shown_) return fail(error);
+    chunks_ = ChunkRun(chunks_.is_whole() ? request_.range : std::nullopt);
+    return start_over(error);
+  }
+  if (!chunks_.is_whole()) {
+    if (error.code == "chunk_beyond_end" && !head_shown_) return fail(base::refusal("range_not_satisfiable", "the body ends before the range"));
+    if (may_pass(error) && has_all()) return complete();  // nothing is left to ask for
+  }
+  if (is_impatience(error) && brought_ > 0) return attempt();
   if (relay_ != nullptr && BodyStream::is_lie(error)) {
     core_.evidence.keep_fault(relay_->text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
     relay_->fault(error);
@@ -67,10 +85,10 @@ void Fetch::next_relay(const base::Error& error) {
 }
 
 void Fetch::start_over(const base::Error& why) {
-  const bool was_shown = !file_ && !chunks_.empty();
+  const bool was_shown = !file_ && !chunks_.is_empty();
   if (was_shown || ++restarts_ > kMaxRestarts) return fail(why);
   core_.announcer.event("fetch_restarted", why.message + ": the fetch starts from the beginning", {{"id", id_}, {"name", why.code}});
-  chunks_.clear();
+  chunks_.drop_all();
   validator_.clear();
   length_.reset();
   receipt_.bytes = receipt_.chunks = receipt_.resumed_from = 0;
@@ -85,7 +103,7 @@ void Fetch::start_over(const base::Error& why) {
 }
 
 void Fetch::complete() {
-  if (request_.method == "HEAD") return finish(nullptr);
+  if (request_.method == "HEAD" || !chunks_.is_whole()) return finish(nullptr);
   const auto length = *verifier_->manifest()->length;
   if (length > 0) receipt_.root = verifier_->root();
   if (file_) {

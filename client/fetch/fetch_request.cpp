@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "protocol/base/url.hpp"
+#include "protocol/content/geometry.hpp"
 
 namespace ferry::client {
 
@@ -31,8 +32,20 @@ base::Result<void> make_canonical(FetchRequest& request) {
       return base::fail(base::refusal("request_header", "the header '" + base::printable(field.name, 60) + "' is not valid"));
     }
   }
+  request.chunks_ahead = std::clamp<std::size_t>(request.chunks_ahead, 1, kChunksAhead);
   std::erase_if(request.headers, [](const auto& field) { return content::is_hop_by_hop(field.name) || is_ours(field.name); });
   return {};
+}
+
+base::Result<void> check_range(const FetchRequest& request) {
+  if (!request.range) return {};
+  const auto& range = *request.range;
+  const bool is_plain = request.method == "GET" && !request.file && !request.sha256 && request.verify == content::VerificationLevel::relay;
+  if (!is_plain || (range.last && *range.last < range.first)) {
+    return base::fail(base::refusal("range_invalid", "a range is for GET without a file or digest, and ends after it begins"));
+  }
+  if (range.first < content::kMaxBodyBytes) return {};
+  return base::fail(base::refusal("range_not_satisfiable", "the range begins behind the largest body"));
 }
 
 }  // namespace ferry::client

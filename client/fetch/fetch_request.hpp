@@ -8,14 +8,20 @@
 #include <string>
 #include <vector>
 
+#include "client/fetch/chunk_run.hpp"
+#include "client/loop/loop.hpp"
 #include "client/transport/relay_reference.hpp"
 #include "pricing/quote.hpp"
 #include "protocol/base/amount.hpp"
 #include "protocol/base/bytes.hpp"
 #include "protocol/content/manifest.hpp"
 #include "protocol/content/verifier.hpp"
+#include "protocol/wire/messages.hpp"
 
 namespace ferry::client {
+
+/// Chunks of one fetch that are asked for and not yet taken: 2 MiB, as wire::kInitialWindow.
+inline constexpr std::size_t kChunksAhead = 8;
 
 struct FetchRequest {
   std::string url;               ///< canonical
@@ -28,11 +34,19 @@ struct FetchRequest {
   std::optional<base::Hash256> sha256;
   content::VerificationLevel verify = content::VerificationLevel::relay;
   std::vector<RelayReference> relays;     ///< in order of preference; not empty
+  /// What of the body is wanted when the origin's status is 200; any other body is delivered whole. For a GET without a file, digest or more than
+  /// the level relay, which are about a whole.
+  std::optional<ByteRange> range;
+  std::size_t chunks_ahead = kChunksAhead;  ///< 1 to kChunksAhead; fewer take less memory while the receiver is slow
 };
 
 /// Makes url, method and headers canonical. Refusals: those of base::Url, "method_not_allowed", "request_header".
 base::Result<void> make_canonical(FetchRequest& request);
 
+/// A range that this request can have. Refusals: "range_invalid", "range_not_satisfiable" (no body is that long).
+base::Result<void> check_range(const FetchRequest& request);
+
+/// Of what is wanted: the body, or its range.
 struct FetchProgress {
   std::uint64_t bytes_done = 0;
   std::optional<std::uint64_t> bytes_total;
@@ -45,6 +59,10 @@ struct FetchCallbacks {
   std::function<bool(const std::string& quote_json)> on_quote;  ///< false: no
   std::function<void(const content::Manifest& head)> on_head;
   std::function<bool(std::uint64_t offset, base::ByteView bytes)> on_data;  ///< false: stop
+  /// In place of on_data, without a file: takes the bytes over, in order, and calls `taken` on the loop when it is done with them, inside the call or
+  /// much later. Until then the chunk counts among FetchRequest::chunks_ahead, so a slow receiver slows the relay down; the fetch does not end
+  /// before all is taken, unless it is cancelled. `taken` may be called after the end, to no effect, but once only; it holds nothing of the chunk.
+  std::function<void(std::uint64_t offset, wire::Payload bytes, Task taken)> on_chunk_data;
   std::function<void(const FetchProgress& progress)> on_progress;
   std::function<void(const std::string& receipt_json, const base::Error* error)> on_done;
 };

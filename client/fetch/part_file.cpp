@@ -61,15 +61,29 @@ base::Result<PartialState> PartFile::open(const std::string& url, bool resume, s
     part_.close();
     return base::fail(base::environment("file_busy", part_path_.string() + " is being written by another fetch: wait for it, or choose another file"));
   }
-  FERRY_TRY(const auto text, read_small_file(state_path_, resume ? kMaxStateBytes : SIZE_MAX));
   state_ = Descriptor(::open(state_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!state_) return write_error(state_path_);
-  if (resume && text && !text->empty()) {
-    auto state = PartialState::parse(*text);
-    if (state.url != url) why_not = "other_url";
-    else if (state.validator.empty() && !state.chunks.empty()) why_not = "no_validator";
-    if (why_not.empty()) return keep_what_is_right(std::move(state));
+  if (resume) return take_up(why_not);
+  FERRY_CHECK(begin());
+  return PartialState{};
+}
+
+/// Who wants to go on has paid for something: it is neither bought again nor thrown away without a word.
+base::Result<PartialState> PartFile::take_up(std::string& why_not) {
+  std::error_code ignored;
+  const bool has_part = ::lseek(part_.get(), 0, SEEK_END) > 0;
+  if (!has_part && std::filesystem::exists(file_, ignored)) {
+    return base::fail(base::refusal("file_exists", file_.string() + " is there and no interrupted download beside it: remove it, or leave resume out to fetch it anew"));
   }
+  FERRY_TRY(const auto text, read_small_file(state_path_, kMaxStateBytes));
+  auto state = PartialState::parse(text.value_or(std::string{}));
+  if (has_part && !state.url.empty() && state.url != url_) {
+    return base::fail(base::refusal("part_of_another_url", part_path_.string() + " is a part of " + base::printable(state.url, 500) +
+                                                               ": remove it, or leave resume out to begin anew in its place"));
+  }
+  if (has_part && state.url.empty()) why_not = "no_state";
+  if (has_part && !state.url.empty() && state.validator.empty() && !state.chunks.empty()) why_not = "no_validator";
+  if (has_part && why_not.empty()) return keep_what_is_right(std::move(state));
   FERRY_CHECK(begin());
   return PartialState{};
 }

@@ -25,9 +25,9 @@ class PartFile {
   static std::filesystem::path state_of(std::filesystem::path file) { return file += ".ferry-state"; }
 
   /// Opens and locks both files. With `resume` it keeps the chunks that the state names and whose bytes still have their hash; `why_not` is set
-  /// when something was there but cannot be used ("other_url", "no_validator"). Else it begins anew.
-  /// Errors: refusal "not_a_file" (there is something that is no regular file); environment "file_busy" (another fetch writes it), "file_write",
-  /// "file_read".
+  /// when something was there but cannot be used ("no_state", "no_validator"). Else it begins anew.
+  /// Errors: refusal "not_a_file" (there is something that is no regular file), with `resume` "file_exists" (the file is there, and no part of it),
+  /// "part_of_another_url"; environment "file_busy" (another fetch writes it), "file_write", "file_read".
   base::Result<PartialState> open(const std::string& url, bool resume, std::string& why_not);
   /// Forgets all chunks.
   base::Result<void> restart();
@@ -45,6 +45,7 @@ class PartFile {
   void close();
 
  private:
+  base::Result<PartialState> take_up(std::string& why_not);
   base::Result<void> begin();
   base::Result<PartialState> keep_what_is_right(PartialState state);
   void add_to_digest(std::uint64_t offset, base::ByteView bytes);

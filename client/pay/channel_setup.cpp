@@ -33,7 +33,8 @@ void ChannelSetup::prepare(Amount spendable, Ready ready) {
 }
 
 void ChannelSetup::run() {
-  relay_.connect([this](const Result<void>& connected) {
+  relay_.connect([this, before = session_number_](const Result<void>& connected) {
+    if (!is_current(before)) return;  // on_session_ended told everybody
     if (!connected) return finish(connected);
     if (named_) return finish({});
     const auto& welcome = relay_.session()->welcome();

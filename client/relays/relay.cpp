@@ -27,7 +27,10 @@ Relay::~Relay() = default;
 
 void Relay::connect(Ready ready) {
   if (session() != nullptr) {
-    core_.loop.post([ready = std::move(ready)] { ready({}); });
+    core_.loop.post([this, ready = std::move(ready)] {  // until then it may have ended
+      if (session() != nullptr) return ready({});
+      ready(base::fail(base::environment("relay_lost", "the relay left at this moment")));
+    });
     return;
   }
   waiting_.push_back(std::move(ready));

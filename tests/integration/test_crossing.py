@@ -104,6 +104,10 @@ class CrossingTest(FetchCase):
         self.assertEqual(resumed.code, 0, resumed)
         self.assertEqual(self.path("out").read_bytes(), body)
         self.assertGreater(resumed.json()["resumed_from"], 0)
+        again = self.get(relay, "/big", "--resume")
+        self.assertEqual(again.code, 1, again)
+        self.assertIn("leave resume out", again.stderr)
+        self.assertEqual(self.path("out").read_bytes(), body)
 
     def test_a_wrong_checksum_never_leaves_the_final_name(self):
         self.origin.serve("/file", pattern_bytes(CHUNK))

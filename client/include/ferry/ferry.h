@@ -140,7 +140,8 @@ typedef struct ferry_fetch_request {
   const ferry_header* headers;       /* passed to the origin, except connection headers and Range */
   size_t header_count;
   const char* file_path;             /* the body goes into this file, see below. NULL: to on_data only */
-  int32_t resume;                    /* non-zero: go on with what an earlier fetch into file_path left; without one, start from the beginning */
+  int32_t resume;                    /* non-zero: go on with what an earlier fetch of this URL into file_path left; start from the beginning when
+                                        there is nothing. Refused: "file_exists", "part_of_another_url" */
   const char* budget_btt;            /* hard stop for this fetch (earlier attempts at the same file not counted). NULL: the client's */
   const char* max_price_btt_per_mib; /* NULL: the client's */
   const char* sha256_hex;            /* the body must have this SHA-256, else "checksum_mismatch" and no file. NULL: none */

@@ -68,6 +68,8 @@ struct Cheats {
   bool refuses_vouchers = false;
   bool stays_silent_after_welcome = false;
   base::Amount claims_more;                       ///< of what it says that it charged and needs
+  std::optional<std::uint64_t> give_up_at_chunk;  ///< as a relay whose reader takes nothing; once
+  bool close_before_done = false;                 ///< with the last chunk sent; once
   std::optional<base::Error> refuse_requests;
 };
 

@@ -1,6 +1,7 @@
 // How a TestRelay serves one request, and how it cheats.
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/content/geometry.hpp"
 #include "protocol/content/merkle.hpp"
@@ -55,6 +56,9 @@ void TestConnection::open_request(const wire::Request& request) {
   if (!request.if_validator.empty() && request.if_validator != object->second.validator && !state_.cheats.ignores_validator) {
     return refuse(base::refusal("object_changed", "another one now"));
   }
+  const auto& body = object->second;
+  const auto beyond = request.first_chunk > 0 && request.first_chunk >= content::chunk_count(body.body.size());
+  if (beyond && body.length_known && body.status == 200) return refuse(base::refusal("chunk_beyond_end", "it ends before"));
   state_.book.confirm(request.channel, request.confirmed);
   TestStream stream;
   stream.request = request;
@@ -92,6 +96,11 @@ bool TestConnection::serve_step(TestStream& stream) {
   if (!stream.fee_charged) return charge_fee(stream);
   const bool has_body = stream.request.method != "HEAD";
   if (has_body && stream.next_chunk < stream.end_chunk) return serve_chunk(stream);
+  if (std::exchange(state_.cheats.close_before_done, false)) {
+    write_out();
+    close();
+    return false;
+  }
   const auto id = stream.request.stream;
   if (has_body) send_manifest(stream, true, Amount{}, false, Amount{});
   session_->send(wire::Done{id});
@@ -167,6 +176,10 @@ bool TestConnection::serve_chunk(TestStream& stream) {
   auto& cheats = state_.cheats;
   auto index = stream.next_chunk;
   if (cheats.stall_at_chunk == index) return false;
+  if (once(cheats.give_up_at_chunk, index)) {
+    session_->send(wire::Refused{stream.request.stream, base::refusal("reader_stalled", "nothing was taken"), 0});
+    return false;
+  }
   const auto source = stream.object->held.contains(index) ? ChunkSource::hit : ChunkSource::miss;
   const auto bytes = chunk_of(*stream.object, index);
   const auto price = pricing::chunk_charge(stream.quote, source, bytes.size());

@@ -156,19 +156,56 @@ TEST_CASE("resume: a state that is no state starts anew") {
   Interrupted fetch;
   write_all(state_of(fetch.file), pattern(5000));
   CHECK(fetch.go_on().code() == "");
-  CHECK(fetch.restarted() == "other_url");
+  CHECK(fetch.restarted() == "no_state");
   CHECK(read_all(fetch.file) == pattern(kSize));
 }
 
-TEST_CASE("resume: the part of another URL is not used, and the user is told") {
+TEST_CASE("resume: the part of another URL is left alone unless a new start is wanted") {
   Interrupted fetch;
   fetch.relay.serve("http://origin.test/other", object_of(kSize, 2));
   auto request = fetch.client->request("http://origin.test/other");
   request.file = fetch.file;
   request.resume = true;
+  const auto part = read_all(part_of(fetch.file));
+  const auto refused = fetch.client->fetch(request);
+  CHECK(refused.code() == "part_of_another_url");
+  CHECK(refused.error->message.find(kUrl) != std::string::npos);
+  CHECK(refused.charged().is_zero());
+  CHECK(read_all(part_of(fetch.file)) == part);
+  CHECK(fetch.go_on().receipt["resumed_from"] == 3 * kChunk);
+  request.resume = false;
   CHECK(fetch.client->fetch(request).code() == "");
-  CHECK(fetch.restarted() == "other_url");
   CHECK(read_all(fetch.file) == pattern(kSize, 2));
+}
+
+TEST_CASE("resume: a file that is there is not bought again") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(kSize));
+  TestClient client({&relay});
+  const auto file = client.scratch() / "file";
+  CHECK(client.fetch(into_file(client, file, true)).code() == "");
+  const auto asked = relay.requests().size();
+  // Killed between the name and the end, it would leave its state.
+  for (const bool has_state : {false, true}) {
+    CAPTURE(has_state);
+    if (has_state) write_all(state_of(file), {'{', '"', 'u', 'r', 'l'});
+    const auto refused = client.fetch(into_file(client, file, true));
+    CHECK(refused.code() == "file_exists");
+    CHECK(refused.error->message.find("resume") != std::string::npos);
+    CHECK(relay.requests().size() == asked);
+    CHECK(read_all(file) == pattern(kSize));
+    CHECK_FALSE(is_there(part_of(file)));
+    CHECK_FALSE(is_there(state_of(file)));
+  }
+  CHECK(client.fetch(into_file(client, file)).code() == "");
+}
+
+TEST_CASE("resume: a file that was being replaced goes on being replaced") {
+  Interrupted fetch;
+  write_all(fetch.file, {1, 2, 3});
+  CHECK(fetch.go_on().receipt["resumed_from"] == 3 * kChunk);
+  CHECK(read_all(fetch.file) == pattern(kSize));
 }
 
 TEST_CASE("resume: an object that changed meanwhile is fetched anew, and the user is told") {
