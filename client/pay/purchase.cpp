@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "pricing/tunnel_price.hpp"
 #include "protocol/content/geometry.hpp"
 
 namespace ferry::client {
@@ -36,20 +37,46 @@ void Purchase::settle(Amount reserved, Amount charged) {
   charged_ = charged_.plus_saturated(charged);
 }
 
-bool Purchase::expect(const wire::PriceLimit& limit) {
-  if (!reserve(limit.per_request)) return false;
-  fee_ = limit.per_request;
-  per_mib_ = std::max(limit.hit_per_mib, limit.miss_per_mib);
+bool Purchase::expect(Amount per_mib, Amount fee) {
+  if (!reserve(fee)) return false;
+  fee_ = fee;
+  per_mib_ = per_mib;
   return true;
 }
 
-bool Purchase::agree(const pricing::Quote& quote) {
+bool Purchase::expect(const wire::PriceLimit& limit) { return expect(std::max(limit.hit_per_mib, limit.miss_per_mib), limit.per_request); }
+
+bool Purchase::expect(const wire::TunnelLimit& limit) { return expect(std::max(limit.down_per_mib, limit.up_per_mib), limit.per_request); }
+
+bool Purchase::agree(const pricing::Quote& quote, Amount per_mib) {
   release(reserved_);
   quote_ = quote;
   fee_ = quote.per_request;
-  per_mib_ = std::max(quote.hit_per_mib, quote.miss_per_mib);
+  per_mib_ = per_mib;
   const auto add = [this](Amount sum, std::uint64_t bytes) { return sum.plus_saturated(price_of(bytes)); };
-  return reserve(std::accumulate(granted_.begin(), granted_.end(), fee_, add));
+  return reserve(std::accumulate(granted_.begin(), granted_.end(), fee_.plus_saturated(price_of_carried(carried_)), add));
+}
+
+bool Purchase::agree(const pricing::Quote& quote) { return agree(quote, std::max(quote.hit_per_mib, quote.miss_per_mib)); }
+
+bool Purchase::agree_tunnel(const pricing::Quote& quote) { return agree(quote, pricing::tunnel_per_mib(quote)); }
+
+/// Each metering is rounded up by itself, and so is what the relay asks credit for: a unit for each that may be under way.
+Amount Purchase::price_of_carried(std::uint64_t bytes) const {
+  constexpr Amount kRounding = Amount::from_units(16);
+  return bytes == 0 ? Amount::zero() : price_of(bytes).plus_saturated(kRounding);
+}
+
+bool Purchase::grant_bytes(std::uint64_t bytes) {
+  if (!reserve(price_of_carried(carried_ + bytes).minus_floored(price_of_carried(carried_)))) return false;
+  carried_ += bytes;
+  return true;
+}
+
+void Purchase::settle_bytes(std::uint64_t bytes, Amount charged) {
+  const std::uint64_t left = carried_ - std::min(bytes, carried_);
+  settle(price_of_carried(carried_).minus_floored(price_of_carried(left)), charged);
+  carried_ = left;
 }
 
 bool Purchase::grant(std::uint64_t bytes) {
@@ -86,6 +113,7 @@ void Purchase::adopt(Amount lost) {
 void Purchase::close() {
   release(reserved_);
   granted_.clear();
+  carried_ = 0;
   fee_settled_ = true;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // Purchase: the money side of one stream, the mirror of the relay's Sale: the quote, what has been asked for at its worst price, and what was
-// charged. Both budgets (the fetch's own and the client's) are reserved together before a window is opened, so a relay cannot charge what no
+// charged. A request asks for chunks, a tunnel for bytes. Both budgets (the fetch's own and the client's) are reserved together before a window is opened, so a relay cannot charge what no
 // budget allows. Pure.
 
 #include <cstdint>
@@ -26,8 +26,10 @@ class Purchase {
 
   /// Before the quote is known, when a limit stands for it. False when a budget does not even allow the fee.
   bool expect(const wire::PriceLimit& limit);
+  bool expect(const wire::TunnelLimit& limit);
   /// The quote binds: what is reserved is counted by its prices from now on. False when a budget does not allow it; then close().
   bool agree(const pricing::Quote& quote);
+  bool agree_tunnel(const pricing::Quote& quote);
   const std::optional<pricing::Quote>& quote() const { return quote_; }
 
   /// Reserves `bytes` of body, at most one chunk, after all that is granted. False when a budget does not allow it: nothing changes.
@@ -35,6 +37,11 @@ class Purchase {
   bool grant(std::uint64_t bytes);
   /// Chunks granted and not yet settled.
   std::size_t granted() const { return granted_.size(); }
+
+  /// Reserves `bytes` that a tunnel may carry, either way, after all that is granted. Otherwise as grant().
+  bool grant_bytes(std::uint64_t bytes);
+  /// Of these, `bytes` were metered, and `charged` is owed for them.
+  void settle_bytes(std::uint64_t bytes, base::Amount charged);
 
   /// Takes back the last `count` grants, at most as many as there are; gives their bytes.
   std::vector<std::uint64_t> take_back(std::size_t count);
@@ -56,7 +63,10 @@ class Purchase {
   base::Amount fee() const { return fee_; }
 
  private:
+  bool expect(base::Amount per_mib, base::Amount fee);
+  bool agree(const pricing::Quote& quote, base::Amount per_mib);
   base::Amount price_of(std::uint64_t bytes) const;
+  base::Amount price_of_carried(std::uint64_t bytes) const;
   bool reserve(base::Amount amount);
   void release(base::Amount amount);
   void settle(base::Amount reserved, base::Amount charged);
@@ -68,6 +78,7 @@ class Purchase {
   base::Amount fee_;
   bool fee_settled_ = false;
   std::deque<std::uint64_t> granted_;  ///< bytes of each chunk
+  std::uint64_t carried_ = 0;  ///< bytes that a tunnel may carry, or has, and that are not metered
   base::Amount reserved_;
   base::Amount charged_;
 };

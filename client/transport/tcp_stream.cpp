@@ -43,7 +43,8 @@ bool is_own_end(const uv_tcp_t& socket) {
 }  // namespace
 
 struct TcpStream::State : std::enable_shared_from_this<State> {
-  State(Loop& home, base::MutableByteView shared_scratch, Listener& to) : loop(home), scratch(shared_scratch), listener(&to), timer(home) {}
+  State(Loop& home, base::MutableByteView shared_scratch, Listener& to, Ends names)
+      : loop(home), scratch(shared_scratch), listener(&to), ends(names), timer(home) {}
 
   /// Keeps this alive while libuv has a request or handle of it.
   template <typename Native>
@@ -66,6 +67,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   void look_up(const std::string& name, std::uint16_t to_port);
   void try_next(const std::string& why);
   void start_reading();
+  void read();
   void on_read(ssize_t count);
   void end(const char* code, const std::string& message);
   void close_socket();
@@ -74,6 +76,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   Loop& loop;
   base::MutableByteView scratch;
   Listener* listener;  // null once nobody is told any more
+  const Ends ends;
   Timer timer;
   std::vector<SocketAddress> addresses;
   std::size_t next_address = 0;
@@ -82,8 +85,8 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   std::size_t writing = 0;
 };
 
-TcpStream::TcpStream(Loop& loop, base::MutableByteView scratch, Listener& listener)
-    : state_(std::make_shared<State>(loop, scratch, listener)) {}
+TcpStream::TcpStream(Loop& loop, base::MutableByteView scratch, Listener& listener, Ends ends)
+    : state_(std::make_shared<State>(loop, scratch, listener, ends)) {}
 
 TcpStream::~TcpStream() {
   state_->listener = nullptr;
@@ -93,7 +96,7 @@ TcpStream::~TcpStream() {
 
 void TcpStream::connect(const base::Host& host, std::uint16_t port, base::Duration timeout) {
   auto* state = state_.get();
-  state->timer.start(timeout, [state] { state->end("relay_unreachable", "no answer in time"); });
+  state->timer.start(timeout, [state] { state->end(state->ends.unreachable, "no answer in time"); });
   if (const auto* ip = std::get_if<base::IpAddress>(&host.value)) {
     state->addresses.push_back(numeric(*ip, port));
     state->loop.post([self = state_] { self->try_next("no address"); });
@@ -116,18 +119,18 @@ void TcpStream::State::look_up(const std::string& name, std::uint16_t to_port) {
       state.addresses.push_back(address);
     }
     uv_freeaddrinfo(list);
-    if (error != 0) return state.end("relay_unreachable", "its name is not known (" + reason(error) + ")");
+    if (error != 0) return state.end(state.ends.unreachable, "its name is not known (" + reason(error) + ")");
     state.try_next("its name has no address");
   };
   const int error = uv_getaddrinfo(loop.native(), &held->native, found, name.c_str(), std::to_string(to_port).c_str(), &hints);
   if (error == 0) return;
   const auto back = take_back(&held->native);
-  loop.post([self = shared_from_this(), error] { self->end("relay_unreachable", reason(error)); });
+  loop.post([self = shared_from_this(), error] { self->end(self->ends.unreachable, reason(error)); });
 }
 
 void TcpStream::State::try_next(const std::string& why) {
   if (listener == nullptr) return;
-  if (next_address == addresses.size()) return end("relay_unreachable", why);
+  if (next_address == addresses.size()) return end(ends.unreachable, why);
   close_socket();
   socket = hold<uv_tcp_t>();
   uv_tcp_init(loop.native(), &socket->native);
@@ -151,6 +154,11 @@ void TcpStream::State::try_next(const std::string& why) {
 void TcpStream::State::start_reading() {
   timer.stop();
   connected = true;
+  read();
+  listener->on_connected();
+}
+
+void TcpStream::State::read() {
   const auto offer = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
     auto& state = *static_cast<Held<uv_tcp_t>*>(handle->data)->state;
     *buffer = uv_buf_init(reinterpret_cast<char*>(state.scratch.data()), static_cast<unsigned int>(state.scratch.size()));
@@ -160,12 +168,12 @@ void TcpStream::State::start_reading() {
     state->on_read(count);
   };
   uv_read_start(stream(), offer, read);
-  listener->on_connected();
 }
 
 void TcpStream::State::on_read(ssize_t count) {
   if (listener == nullptr || count == 0) return;
-  if (count < 0) return end("relay_lost", count == UV_EOF ? "it closed the connection" : reason(static_cast<int>(count)));
+  if (count == UV_EOF && listener->on_peer_ended()) return;
+  if (count < 0) return end(ends.lost, count == UV_EOF ? "it closed the connection" : reason(static_cast<int>(count)));
   listener->on_bytes(base::ByteView{scratch.data(), static_cast<std::size_t>(count)});
 }
 
@@ -197,7 +205,7 @@ void TcpStream::write(base::ByteView bytes) {
     const auto back = State::take_back(request);
     auto& written = *back->state;
     if (--written.writing > 0 || written.listener == nullptr || status == UV_ECANCELED) return;
-    if (status != 0) return written.end("relay_lost", reason(status));
+    if (status != 0) return written.end(written.ends.lost, reason(status));
     written.listener->on_drained();
   };
   if (uv_write(&held->native, state->stream(), &buffer, 1, done) == 0) {
@@ -205,6 +213,35 @@ void TcpStream::write(base::ByteView bytes) {
   } else {
     State::take_back(&held->native);  // the reader is told that the connection ended
   }
+}
+
+bool TcpStream::accept(uv_stream_t* listening) {
+  auto* state = state_.get();
+  state->socket = state->hold<uv_tcp_t>();
+  uv_tcp_init(state->loop.native(), &state->socket->native);
+  if (uv_accept(listening, state->stream()) != 0) {
+    state->close_socket();
+    return false;
+  }
+  uv_tcp_nodelay(&state->socket->native, 1);
+  state->connected = true;
+  return true;
+}
+
+void TcpStream::pause() {
+  if (state_->connected && state_->socket != nullptr) uv_read_stop(state_->stream());
+}
+
+void TcpStream::resume() {
+  if (state_->connected && state_->socket != nullptr) state_->read();
+}
+
+void TcpStream::finish_writing() {
+  auto* state = state_.get();
+  if (!state->connected || state->socket == nullptr) return;
+  auto* held = state->hold<uv_shutdown_t>();
+  const auto done = [](uv_shutdown_t* request, int) { State::take_back(request); };
+  if (uv_shutdown(&held->native, state->stream(), done) != 0) State::take_back(&held->native);
 }
 
 bool TcpStream::is_writing() const { return state_->writing > 0; }

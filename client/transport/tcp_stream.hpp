@@ -1,5 +1,6 @@
 #pragma once
-// TcpStream: one outgoing TCP connection on the loop: looks the name up, tries its addresses in turn, reads and writes bytes.
+// TcpStream: one TCP connection on the loop: to a relay or another host (looks the name up, tries its addresses in turn), or accepted from a
+// listening socket. Reads and writes bytes.
 // Threads: the loop's.
 
 #include <memory>
@@ -23,21 +24,37 @@ class TcpStream {
     virtual void on_bytes(base::ByteView bytes) = 0;
     /// Everything that was written has left: now is the time for more.
     virtual void on_drained() = 0;
-    /// environment "relay_unreachable" (no address, refused, too late) or "relay_lost" (ended after it was connected).
+    /// The peer sends nothing more, but may still listen. False: then this is the end of the connection.
+    virtual bool on_peer_ended() { return false; }
+    /// environment: the codes of Ends; "unreachable" (no address, refused, too late) or "lost" (ended after it was connected).
     virtual void on_closed(base::Error error) = 0;
 
    protected:
     ~Listener() = default;
   };
 
+  /// What errors are called.
+  struct Ends {
+    const char* unreachable;
+    const char* lost;
+  };
+  static constexpr Ends kRelay{"relay_unreachable", "relay_lost"};
+
   /// `scratch`: read into by all streams of the loop, one after the other; outlives this.
-  TcpStream(Loop& loop, base::MutableByteView scratch, Listener& listener);
+  TcpStream(Loop& loop, base::MutableByteView scratch, Listener& listener, Ends ends = kRelay);
   /// Closes at once; what was not sent is lost.
   ~TcpStream();
   TcpStream(const TcpStream&) = delete;
   TcpStream& operator=(const TcpStream&) = delete;
 
   void connect(const base::Host& host, std::uint16_t port, base::Duration timeout);
+  /// Takes the next connection of a listening socket; it is read after the first resume(). False when there was none.
+  bool accept(uv_stream_t* listening);
+  /// Reading stops and goes on; what the peer sends meanwhile stays in the kernel, and slows it down.
+  void pause();
+  void resume();
+  /// Nothing more will be written: the peer is told when all has left.
+  void finish_writing();
   /// Sends what the socket takes now and keeps the rest.
   void write(base::ByteView bytes);
   /// Bytes kept by write().

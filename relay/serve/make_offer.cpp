@@ -61,7 +61,7 @@ asio::awaitable<base::Result<void>> wait_for_acceptance(Sale& sale) {
   while (!sale.stream.accepted) {
     if (Node::now() >= give_up_at) co_return base::fail(base::refusal("quote_expired", "the quote was not accepted in time; ask for a new one"));
     co_await sale.stream.changed.wait(std::chrono::seconds(30));
-    if (is_gone(sale.connection, sale.stream)) co_return base::fail(cancelled());
+    if (is_gone(sale.connection, sale.stream) || sale.stream.is_unwanted()) co_return base::fail(cancelled());
   }
   co_return pricing::check_acceptance(sale.quote, Node::now());
 }

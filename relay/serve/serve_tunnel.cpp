@@ -27,7 +27,7 @@ asio::awaitable<Result<void>> deliver(Sale& sale, TunnelStream& stream, TunnelMe
   FERRY_CO_CHECK(co_await meter.admit(stream.asked.window + stream.up.size()));
   auto connecting = connect_tunnel(sale.connection.worker(), std::move(host), stream.asked.port);
   FERRY_CO_TRY(const auto origin, co_await std::move(connecting));
-  if (is_gone(sale.connection, stream)) co_return base::fail(cancelled());
+  if (is_gone(sale.connection, stream) || stream.reset) co_return base::fail(cancelled());
   sale.connection.session().send(wire::TunnelOpened{stream.id});
   sale.connection.kick();
   const auto outcome = co_await carry_tunnel(sale, stream, meter, *origin);
