@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kGrantStep = 2;
 
 base::Error budget_reached(const Purchase& purchase) {
-  return base::refusal("budget_reached", "the budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
+  return base::refusal("budget_reached", purchase.reached_budget() + " budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
                                              " BTT: fetch again with resume and a larger budget, what arrived is kept where a file was named");
 }
 
