@@ -24,7 +24,7 @@ namespace {
 bool is_worth_a_window(std::size_t in_hand, std::size_t ahead) { return in_hand == 0 || in_hand + (ahead < 4 ? 1 : 2) <= ahead; }
 
 base::Error budget_reached(const Purchase& purchase) {
-  return base::refusal("budget_reached", "the budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
+  return base::refusal("budget_reached", purchase.reached_budget() + " budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
                                              " BTT: fetch again with resume and a larger budget, what arrived is kept where a file was named");
 }
 

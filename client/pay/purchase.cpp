@@ -14,6 +14,12 @@ Amount Purchase::price_of(std::uint64_t bytes) const { return pricing::price_of(
 
 Amount Purchase::chunk_price() const { return price_of(content::kChunkBytes); }
 
+const std::string& Purchase::reached_budget() const {
+  const auto* reached = own_->without_room_for(chunk_price());
+  if (reached == nullptr) reached = shared_.without_room_for(chunk_price());
+  return reached == nullptr ? own_->name() : reached->name();
+}
+
 bool Purchase::reserve(Amount amount) {
   if (!own_->reserve(amount)) return false;
   if (!shared_.reserve(amount)) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,8 @@ class Purchase {
   /// A whole chunk at the dearer price; zero while no price is known.
   base::Amount chunk_price() const;
   base::Amount fee() const { return fee_; }
+  /// Of the budget that has no room for a whole chunk, or, when all have, of the fetch's own. "today's", "the"
+  const std::string& reached_budget() const;
 
  private:
   bool expect(base::Amount per_mib, base::Amount fee);

@@ -25,24 +25,6 @@ pricing::Quote quote_of(std::uint64_t hit, std::uint64_t miss, std::uint64_t fee
 
 }  // namespace
 
-TEST_CASE("budget: what is reserved and spent together never exceeds the limit") {
-  Budget budget(Amount::btt(10));
-  CHECK(budget.reserve(Amount::btt(6)));
-  CHECK_FALSE(budget.reserve(Amount::btt(5)));
-  CHECK(budget.reserve(Amount::btt(4)));
-  CHECK(budget.left().is_zero());
-  budget.settle(Amount::btt(6), Amount::btt(2));
-  CHECK(budget.left() == Amount::btt(4));
-  budget.spend(Amount::btt(3));
-  budget.release(Amount::btt(4));
-  CHECK(budget.left() == Amount::btt(5));
-  budget.set_limit(Amount::btt(1));
-  CHECK(budget.left().is_zero());
-  CHECK_FALSE(budget.reserve(Amount::from_units(1)));
-  budget.set_limit(std::nullopt);
-  CHECK(budget.reserve(Amount::btt(1'000'000)));
-}
-
 TEST_CASE("purchase: grants are counted at the dearer price, settled at what was charged") {
   const auto own = std::make_shared<Budget>(Amount::btt(10));
   Budget shared(std::nullopt);
