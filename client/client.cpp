@@ -102,6 +102,14 @@ void Client::start(std::uint64_t id, ResultCallback done, StartJob start) {
   });
 }
 
+void Client::start_proxy(std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks) {
+  loop_->post([this, id, settings = std::move(settings), callbacks = std::move(callbacks)]() mutable {
+    auto job = std::make_shared<Proxy>(core_, *relays_, id, std::move(settings), std::move(callbacks), forget());
+    jobs_[id] = job;
+    job->start();
+  });
+}
+
 void Client::cancel(std::uint64_t id) {
   loop_->post([this, id] {
     const auto job = jobs_.find(id);

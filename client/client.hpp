@@ -13,6 +13,7 @@
 #include "client/fetch/fetch.hpp"
 #include "client/jobs/jobs.hpp"
 #include "client/relays/known_relays.hpp"
+#include "client/proxy/proxy.hpp"
 #include "client/transport/websocket_link.hpp"
 
 namespace ferry::client {
@@ -41,6 +42,7 @@ class Client {
   std::uint64_t new_id() { return ++last_id_; }
   void fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks);
   void start(std::uint64_t id, ResultCallback done, StartJob start);
+  void start_proxy(std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks);
   void cancel(std::uint64_t id);
   void set_budget(std::optional<base::Amount> budget);
   const ClientSettings& settings() const { return settings_; }

@@ -10,6 +10,7 @@
 
 #include "client/fetch/fetch_request.hpp"
 #include "client/include/ferry/ferry.h"
+#include "client/proxy/proxy_settings.hpp"
 #include "client/settings.hpp"
 
 namespace ferry::client {
@@ -31,6 +32,7 @@ base::Error invalid_argument(const std::string& what);
 base::Result<ClientSettings> read_options(const ferry_options* options);
 /// What is not given is taken from `settings`.
 base::Result<FetchRequest> read_request(const ferry_fetch_request* request, const ClientSettings& settings);
+base::Result<ProxySettings> read_proxy_options(const ferry_proxy_options* options, const ClientSettings& settings);
 base::Result<base::Amount> read_amount(const char* text, const char* name);
 /// NULL: the first of `settings`.
 base::Result<RelayReference> read_relay(const char* text, const ClientSettings& settings);

@@ -114,6 +114,22 @@ int32_t ferry_cancel(ferry_client* client, uint64_t id) {
   });
 }
 
+int32_t ferry_proxy_start(ferry_client* client, const ferry_proxy_options* options, ferry_proxy_ready_fn on_ready, ferry_result_fn on_done, void* user,
+                          uint64_t* id, ferry_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (client == nullptr || on_done == nullptr) return ferry::base::fail(invalid_argument("client or on_done is NULL"));
+    FERRY_TRY(auto settings, read_proxy_options(options, client->client->settings()));
+    const auto number = give_id(*client->client, id);
+    ProxyCallbacks callbacks;
+    if (on_ready != nullptr) callbacks.on_ready = [on_ready, user, number](const std::string& json) { on_ready(user, number, json.c_str()); };
+    callbacks.on_stopped = [done = result_callback(on_done, user, number)](const ferry::base::Error* why) { done(nullptr, why); };
+    client->client->start_proxy(number, std::move(settings), std::move(callbacks));
+    return {};
+  });
+}
+
+int32_t ferry_proxy_stop(ferry_client* client, uint64_t id) { return ferry_cancel(client, id); }
+
 int32_t ferry_quote(ferry_client* client, const ferry_fetch_request* request, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error) {
   return guarded(error, [&]() -> Result<void> {
     if (client == nullptr || on_done == nullptr) return ferry::base::fail(invalid_argument("client or on_done is NULL"));

@@ -14,6 +14,7 @@ using Run = std::function<int()>;
 void add_get(CLI::App& program, Settings& settings, Run& run);
 void add_quote(CLI::App& program, Settings& settings, Run& run);
 void add_wallet(CLI::App& program, Settings& settings, Run& run);
+void add_proxy(CLI::App& program, Settings& settings, Run& run);
 void add_relays(CLI::App& program, Settings& settings, Run& run);
 
 /// True when at least one relay is known; else says how to name one.

@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   Settings settings;
   Run run;
   add_get(program, settings, run);
+  add_proxy(program, settings, run);
   add_quote(program, settings, run);
   add_wallet(program, settings, run);
   add_relays(program, settings, run);

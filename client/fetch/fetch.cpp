@@ -27,7 +27,7 @@ Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks 
       choice_(std::move(choice)),
       ended_(std::move(ended)),
       request_hash_(content::request_hash(request_.method, request_.url, request_.headers)),
-      budget_(std::make_shared<Budget>(request_.budget)),
+      budget_(std::make_shared<Budget>(request_.budget, request_.within)),
       pause_(core.loop),
       chunks_(request_.range) {}
 
@@ -152,6 +152,7 @@ Result<void> Fetch::on_head(const content::Manifest& manifest) {
 }
 
 void Fetch::on_fee(base::Amount charge) {
+  if (callbacks_.on_charged) callbacks_.on_charged(relay_->text(), charge, 0);
   auto& entry = receipt_.from(relay_->text());
   entry.charged = entry.charged.plus_saturated(charge);
 }

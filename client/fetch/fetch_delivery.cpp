@@ -19,6 +19,7 @@ wire::Payload part_to_keep(const wire::Payload& payload, base::ByteView part) {
 }  // namespace
 
 void Fetch::on_chunk(OwedChunk chunk) {
+  if (callbacks_.on_charged) callbacks_.on_charged(relay_->text(), chunk.charge, chunk.payload.bytes.size());
   auto& entry = receipt_.from(relay_->text());
   entry.charged = entry.charged.plus_saturated(chunk.charge);
   ++entry.chunks;

@@ -29,13 +29,6 @@ bool is_final(const base::Error& error) {
   return is_one_of(error.code, kFinal);
 }
 
-/// The connection failed, not the request: the same relay may do in a moment.
-bool may_pass(const base::Error& error) {
-  constexpr std::array<std::string_view, 9> kPassing{"relay_lost", "relay_unreachable", "relay_stalled", "relay_silent",    "relay_leaving",
-                                                     "relay_busy", "idle_timeout",      "draining",      "session_closing"};
-  return is_one_of(error.code, kPassing);
-}
-
 /// The relay gave the stream up because nothing was asked for on it: our receiver took its time.
 bool is_impatience(const base::Error& error) { return error.code == "reader_stalled" || error.code == "payment_timeout"; }
 

@@ -10,6 +10,7 @@
 
 #include "client/fetch/chunk_run.hpp"
 #include "client/loop/loop.hpp"
+#include "client/pay/budget.hpp"
 #include "client/transport/relay_reference.hpp"
 #include "pricing/quote.hpp"
 #include "protocol/base/amount.hpp"
@@ -30,6 +31,7 @@ struct FetchRequest {
   std::optional<std::filesystem::path> file;
   bool resume = false;
   std::optional<base::Amount> budget;
+  std::shared_ptr<Budget> within;         ///< a further budget that counts too: an app's; may be null
   std::optional<base::Amount> max_price;  ///< per MiB
   std::optional<base::Hash256> sha256;
   content::VerificationLevel verify = content::VerificationLevel::relay;
@@ -63,6 +65,8 @@ struct FetchCallbacks {
   /// much later. Until then the chunk counts among FetchRequest::chunks_ahead, so a slow receiver slows the relay down; the fetch does not end
   /// before all is taken, unless it is cancelled. `taken` may be called after the end, to no effect, but once only; it holds nothing of the chunk.
   std::function<void(std::uint64_t offset, wire::Payload bytes, Task taken)> on_chunk_data;
+  /// Owed to this relay for the request (no bytes) or a chunk.
+  std::function<void(const std::string& relay, base::Amount charge, std::uint64_t bytes)> on_charged;
   std::function<void(const FetchProgress& progress)> on_progress;
   std::function<void(const std::string& receipt_json, const base::Error* error)> on_done;
 };

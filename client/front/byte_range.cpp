@@ -21,7 +21,7 @@ std::optional<std::uint64_t> parse_number(std::string_view digits) {
 
 }  // namespace
 
-std::optional<ByteRange> parse_range(std::string_view field_value) {
+std::optional<AskedRange> parse_range(std::string_view field_value) {
   constexpr std::string_view kUnit = "bytes=";
   if (!equal_ignoring_case(field_value.substr(0, kUnit.size()), kUnit)) return std::nullopt;
   const auto text = field_value.substr(kUnit.size());
@@ -31,13 +31,13 @@ std::optional<ByteRange> parse_range(std::string_view field_value) {
   const auto after = text.substr(dash + 1);
   const auto last = parse_number(after);
   if (!last && !after.empty()) return std::nullopt;
-  if (before.empty()) return last ? std::optional{ByteRange{std::nullopt, std::nullopt, *last}} : std::nullopt;
+  if (before.empty()) return last ? std::optional{AskedRange{std::nullopt, std::nullopt, *last}} : std::nullopt;
   const auto first = parse_number(before);
   if (!first || (last && *last < *first)) return std::nullopt;
-  return ByteRange{first, last, 0};
+  return AskedRange{first, last, 0};
 }
 
-std::optional<BytePart> resolve(const ByteRange& range, std::uint64_t length) {
+std::optional<BytePart> resolve(const AskedRange& range, std::uint64_t length) {
   if (length == 0) return std::nullopt;
   if (!range.first) {
     if (range.count == 0) return std::nullopt;

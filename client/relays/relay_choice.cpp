@@ -1,8 +1,16 @@
 #include "client/relays/relay_choice.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace ferry::client {
+
+bool may_pass(const base::Error& error) {
+  constexpr std::array<std::string_view, 9> kPassing{"relay_lost", "relay_unreachable", "relay_stalled", "relay_silent",    "relay_leaving",
+                                                     "relay_busy", "idle_timeout",      "draining",      "session_closing"};
+  return std::find(kPassing.begin(), kPassing.end(), error.code) != kPassing.end();
+}
 
 FirstWorking::FirstWorking(std::vector<Relay*> relays, const RelayMarks& marks) : relays_(std::move(relays)) {
   std::stable_partition(relays_.begin(), relays_.end(), [&marks](const Relay* relay) { return !marks.find(relay->address()); });

@@ -23,6 +23,9 @@ class RelayChoice {
   virtual base::Error summary() const = 0;
 };
 
+/// The connection failed, not what was asked for: the same relay may do in a moment.
+bool may_pass(const base::Error& error);
+
 /// In the order given, marked relays last.
 class FirstWorking final : public RelayChoice {
  public:

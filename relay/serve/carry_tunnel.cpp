@@ -138,7 +138,7 @@ class Carrier {
     const auto count = ::recv(origin_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (count > 0) return Moved::needs_credit;
     if (count == 0) return end_down();
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return Moved::nothing;
+    if (errno == EAGAIN || errno == EINTR) return Moved::nothing;
     break_off();
     return Moved::some;
   }

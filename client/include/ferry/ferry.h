@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /* Grows by one when something is appended to this interface; nothing is ever taken away under the same library name. */
-#define FERRY_ABI_VERSION 1
+#define FERRY_ABI_VERSION 2
 
 /* Zeroes a struct of this interface and sets its size:  ferry_options options; FERRY_INIT(options); */
 #define FERRY_INIT(object)                \
@@ -196,10 +196,48 @@ FERRY_API int32_t ferry_fetch(ferry_client* client, const ferry_fetch_request* r
 /* Ends a job soon; its on_done then says FERRY_CANCELLED unless it was done already. Unknown ids are no error. */
 FERRY_API int32_t ferry_cancel(ferry_client* client, uint64_t id);
 
-/* --- jobs with a JSON result ------------------------------------------------------------------------------------------------------ */
-
 /* `json` is NULL when `error` is not. */
 typedef void (*ferry_result_fn)(void* user, uint64_t id, const char* json, const ferry_error* error);
+
+/* --- the local proxy ---------------------------------------------------------------------------------------------------------------- */
+
+typedef struct ferry_app_budget {
+  const char* app;        /* the user name by which the app comes, or "port 1080" for all that come to that port without one */
+  const char* budget_btt; /* a day */
+} ferry_app_budget;
+
+typedef struct ferry_proxy_options {
+  size_t struct_size;
+  const char* const* listen;         /* numeric "address:port"; port 0 picks a free one. NULL: "127.0.0.1:0" */
+  size_t listen_count;
+  const char* user;                  /* with a password apps must give both; NULL: anybody who reaches the port, and a user name only names the app */
+  const char* password;
+  int32_t allow_remote;              /* non-zero: listen on more than loopback too; needs a password */
+  const char* const* exclude;        /* go straight, not through a relay: "example.org", "*.example.org", "10.0.0.0/8", "example.org:8080" */
+  size_t exclude_count;
+  int32_t local_direct;              /* what is on this machine or its own network never goes to a relay. Non-zero: it goes straight; 0: refused */
+  const char* budget_per_day_btt;    /* days and hours are those of UTC; what was spent is remembered in the data directory. NULL: no limit */
+  const char* budget_per_hour_btt;
+  const char* budget_per_app_btt;    /* a day, each app that is not in app_budgets. NULL: no limit */
+  const ferry_app_budget* app_budgets;
+  size_t app_budget_count;
+} ferry_proxy_options;
+
+/* `json` when it listens: {"proxy":"127.0.0.1:1080","pac":"http://127.0.0.1:1080/proxy.pac","listen":["127.0.0.1:1080", …]}. */
+typedef void (*ferry_proxy_ready_fn)(void* user, uint64_t id, const char* json);
+
+/*
+ * Starts a SOCKS4, SOCKS4a, SOCKS5 and HTTP proxy on one port, whose connections go through the client's relays: http:// GET and HEAD as fetches,
+ * all else as tunnels, metered both ways. It is a job: it runs until ferry_cancel, or until it cannot listen; `on_done` comes once, with `error`
+ * NULL after ferry_cancel ("proxy_listen" when the address is taken), and `json` always NULL. Status page: http://ferry.local/ through it.
+ */
+FERRY_API int32_t ferry_proxy_start(ferry_client* client, const ferry_proxy_options* options, ferry_proxy_ready_fn on_ready, ferry_result_fn on_done,
+                                    void* user, uint64_t* id, ferry_error* error);
+
+/* Ends it: connections are cut, what was carried is paid. The same as ferry_cancel. */
+FERRY_API int32_t ferry_proxy_stop(ferry_client* client, uint64_t id);
+
+/* --- jobs with a JSON result ------------------------------------------------------------------------------------------------------ */
 
 /*
  * What would it cost, from each relay? Nothing is paid. `request`: url, method, headers and relays are used.

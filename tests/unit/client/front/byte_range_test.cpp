@@ -5,10 +5,10 @@
 namespace ferry::client {
 
 TEST_CASE("range: one part in its three forms") {
-  CHECK(parse_range("bytes=0-499").value() == ByteRange{0, 499, 0});
-  CHECK(parse_range("Bytes=500-").value() == ByteRange{500, std::nullopt, 0});
-  CHECK(parse_range("bytes=-500").value() == ByteRange{std::nullopt, std::nullopt, 500});
-  CHECK(parse_range("bytes=-0").value() == ByteRange{std::nullopt, std::nullopt, 0});
+  CHECK(parse_range("bytes=0-499").value() == AskedRange{0, 499, 0});
+  CHECK(parse_range("Bytes=500-").value() == AskedRange{500, std::nullopt, 0});
+  CHECK(parse_range("bytes=-500").value() == AskedRange{std::nullopt, std::nullopt, 500});
+  CHECK(parse_range("bytes=-0").value() == AskedRange{std::nullopt, std::nullopt, 0});
   CHECK(parse_range("bytes=99999999999999999999-").value().first == UINT64_MAX);
   CHECK(parse_range("bytes=0-18446744073709551616").value().last == UINT64_MAX);
 }
