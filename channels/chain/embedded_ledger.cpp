@@ -114,7 +114,9 @@ Outcome<Receipt> EmbeddedLedger::submit(const RawTransaction& raw) {
   // Reading recovers a signature: not under the lock.
   const auto transaction = read_transaction(raw.bytes, terms_.domain);
   if (!transaction) return fate<Receipt>(base::fail(transaction.error()));
-  return fate(execute_once(id, *transaction));
+  auto executed = execute_once(id, *transaction);
+  if (!executed) tell_keeper(executed.error());
+  return fate(std::move(executed));
 }
 
 base::Result<Receipt> EmbeddedLedger::execute_once(const TransactionId& id, const LedgerTransaction& transaction) {
@@ -161,7 +163,14 @@ Outcome<base::Amount> EmbeddedLedger::redeem(const FaucetProof& proof) {
   if (!parameters_.faucet) return Outcome<base::Amount>::failed(base::refusal("faucet_closed", "this ledger has no faucet"));
   const auto now = clock_();
   if (const auto worked = gate_.check(proof, now); !worked) return Outcome<base::Amount>::failed(worked.error());
-  return fate(grant(proof, now));
+  auto granted = grant(proof, now);
+  if (!granted) tell_keeper(granted.error());
+  return fate(std::move(granted));
+}
+
+void EmbeddedLedger::tell_keeper(const base::Error& error) const {
+  const bool of_the_file = error.kind == base::ErrorKind::environment && error.code.starts_with("ledger_");
+  if (of_the_file && parameters_.on_write_failure) parameters_.on_write_failure(error);
 }
 
 base::Result<base::Amount> EmbeddedLedger::grant(const FaucetProof& proof, base::Time now) {

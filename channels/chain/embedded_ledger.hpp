@@ -24,6 +24,8 @@ struct LedgerParameters {
   std::uint64_t max_bytes = std::uint64_t{4} << 30U;  ///< of the file: strangers can make it grow
   std::optional<FaucetTerms> faucet = FaucetTerms{};
   std::optional<base::Hash256> ledger_id;  ///< for tests that need the same domain twice; random otherwise
+  /// Hears of each submit and redeem that the file could not take, for the keeper's log. Threads: those of the callers.
+  std::function<void(const base::Error&)> on_write_failure{};
 };
 
 /// Threads: any; one mutex around the file. Every submit and redeem is durable when it returns.
@@ -61,6 +63,7 @@ class EmbeddedLedger final : public ChainBackend, public Faucet {
   EmbeddedLedger(std::unique_ptr<LedgerStore> store, const LedgerParameters& parameters, Clock clock);
   base::Result<Receipt> execute_once(const TransactionId& id, const LedgerTransaction& transaction);
   base::Result<base::Amount> grant(const FaucetProof& proof, base::Time now);
+  void tell_keeper(const base::Error& error) const;
 
   LedgerParameters parameters_;
   Clock clock_;

@@ -1,6 +1,9 @@
 #include "relay/ops/open_ledger.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -24,9 +27,22 @@ base::Time wall_clock() {
   return base::Time{std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
 }
 
+/// Clients are told only that there is trouble; the operator hears what it is, at most once a minute.
+std::function<void(const base::Error&)> log_of_write_failures() {
+  using std::chrono::steady_clock;
+  const auto quiet_until = std::make_shared<std::atomic<steady_clock::time_point>>(steady_clock::time_point::min());
+  return [quiet_until](const base::Error& error) {
+    const auto now = steady_clock::now();
+    auto until = quiet_until->load();
+    if (now < until || !quiet_until->compare_exchange_strong(until, now + std::chrono::minutes(1))) return;
+    spdlog::error("a transaction could not be written: {} ({})", error.message, error.code);
+  };
+}
+
 chain::LedgerParameters parameters_of(const LedgerSettings& settings) {
   chain::LedgerParameters parameters;
   parameters.min_withdraw_delay = settings.min_withdraw_delay_seconds;
+  parameters.on_write_failure = log_of_write_failures();
   parameters.faucet.reset();
   if (settings.faucet_bits > 0) {
     chain::FaucetTerms terms;

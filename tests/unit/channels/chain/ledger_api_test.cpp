@@ -150,8 +150,10 @@ TEST_CASE_FIXTURE(ServedLedger, "ledger api: text that is not JSON, too deep, to
   CHECK(code(ask_text("info", "{}" + std::string(kMaxLedgerText - 1, ' '))) == "json_too_long");
 }
 
-TEST_CASE_FIXTURE(ServedLedger, "ledger api: strangers do not learn where the ledger lies") {
+TEST_CASE_FIXTURE(ServedLedger, "ledger api: strangers do not learn where the ledger lies, its keeper does") {
   ledger.reset();
+  std::vector<base::Error> heard;
+  parameters.on_write_failure = [&](const base::Error& error) { heard.push_back(error); };
   parameters.max_bytes = 1;
   parameters.faucet->daily_total = Amount::btt(1);
   ledger = open();
@@ -164,6 +166,9 @@ TEST_CASE_FIXTURE(ServedLedger, "ledger api: strangers do not learn where the le
   }
   REQUIRE(code(answer) == "ledger_full");
   CHECK(answer["error"]["message"].get<std::string>().find(file.string()) == std::string::npos);
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0].code == "ledger_full");
+  CHECK(heard[0].message.find(file.string()) != std::string::npos);
   CHECK(http_status(answer) == 503);
 }
 
