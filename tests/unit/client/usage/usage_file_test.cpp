@@ -4,8 +4,12 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "client/wallet/private_file.hpp"
 #include "tests/unit/client/scratch_dir.hpp"
@@ -88,6 +92,26 @@ TEST_CASE("usage file: is written while the proxy runs, and again after that") {
   REQUIRE(written.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
   trial.note(2);
   trial.end();
+  const auto text = read_small_file(scratch / "usage.json", UsageBook::kMaxTextBytes).value().value();
+  CHECK(UsageBook::parse(text).value().today().spent == Amount::btt(3));
+}
+
+TEST_CASE("usage file: what changes while it is being written is written before the end") {
+  const ScratchDir scratch;
+  Trial trial(scratch / "usage.json");
+  std::optional<Timer> after;
+  trial.loop->post([&] {
+    trial.book.note("app", "host", "relay", {Amount::btt(1), 1, 1}, kNow);
+    trial.file.changed();
+    after.emplace(*trial.loop);
+    after->start(UsageFile::kPause, [&] {  // due with the file's own timer and started after it: the write has begun and cannot have ended
+      after.reset();
+      trial.book.note("app", "host", "relay", {Amount::btt(2), 1, 1}, kNow);
+      trial.file.changed();
+      trial.file.stop([&] { trial.loop->stop(); });
+    });
+  });
+  trial.loop->join();
   const auto text = read_small_file(scratch / "usage.json", UsageBook::kMaxTextBytes).value().value();
   CHECK(UsageBook::parse(text).value().today().spent == Amount::btt(3));
 }
