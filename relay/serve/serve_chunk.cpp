@@ -62,6 +62,8 @@ asio::awaitable<base::Result<std::optional<base::Hash256>>> serve_chunk(Sale& sa
   // price
   const auto source = body.held(index) ? ChunkSource::hit : ChunkSource::miss;
   const auto price = pricing::chunk_charge(sale.quote, source, expected_bytes(body, index));
+  // room: who opened no window asks for nothing, and credit that is held for it would be missing on the payer's other streams
+  FERRY_CO_CHECK(co_await wait_for_room(sale, 1));
   // credit
   FERRY_CO_TRY(const auto reservation, co_await wait_for_admission(sale, index.value, price));
   Held held(sale, reservation);
@@ -69,7 +71,7 @@ asio::awaitable<base::Result<std::optional<base::Hash256>>> serve_chunk(Sale& sa
   FERRY_CO_TRY(const auto served, co_await body.chunk(index));
   if (!served.chunk) co_return std::nullopt;
   const std::size_t bytes = served.chunk->bytes.size();
-  // room
+  // room for all of it
   FERRY_CO_CHECK(co_await wait_for_room(sale, bytes));
   // charge: never above what was admitted, and a chunk that came cheaper than expected is charged so
   const auto final_price = std::min(price, pricing::chunk_charge(sale.quote, served.source, bytes));
