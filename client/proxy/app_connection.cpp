@@ -132,7 +132,7 @@ void AppConnection::begin(const SocksRequest& request) {
     return close_when_sent();
   }
   CarriedOrder order{app_of(request.user), request.destination, *direct, text_of(socks_granted(request.version)), refused, {}, {}};
-  begin(std::make_unique<CarriedConnection>(house_, *this, std::move(order)));
+  begin(std::make_unique<CarriedConnection>(house_, side(), std::move(order)));
 }
 
 void AppConnection::begin(HttpRequestHead head) {
@@ -147,7 +147,7 @@ void AppConnection::begin(HttpRequestHead head) {
   const auto direct = house_.goes_direct(to);
   if (!direct) return refuse(&head, direct.error());
   if (head.target.form == TargetForm::absolute && !*direct && can_be_fetched(head)) {
-    return begin(std::make_unique<FetchedExchange>(house_, *this, app_of(*app), std::move(head)));
+    return begin(std::make_unique<FetchedExchange>(house_, side(), app_of(*app), std::move(head)));
   }
   const bool is_head = head.method == "HEAD";
   CarriedOrder order{app_of(*app), to, *direct, {}, [is_head](const base::Error& error) { return http_refusal(error, is_head); }, {}, {}};
@@ -159,7 +159,7 @@ void AppConnection::begin(HttpRequestHead head) {
     order.head = origin_request_head(head);
     order.body.emplace(head);
   }
-  begin(std::make_unique<CarriedConnection>(house_, *this, std::move(order)));
+  begin(std::make_unique<CarriedConnection>(house_, side(), std::move(order)));
 }
 
 void AppConnection::begin(std::unique_ptr<AppExchange> exchange) {

@@ -45,6 +45,7 @@ class AppConnection final : private TcpStream::Listener, private AppSide {
   void close_when_sent() override;
   void close_now() override;
 
+  AppSide& side() { return *this; }
   void pump();
   /// Each gives how many bytes it took of what waits.
   std::size_t take(base::ByteView bytes);

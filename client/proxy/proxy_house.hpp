@@ -12,6 +12,7 @@
 #include "client/core.hpp"
 #include "client/proxy/proxy_settings.hpp"
 #include "client/relays/known_relays.hpp"
+#include "client/relays/relay_choice.hpp"
 #include "client/status/status_view.hpp"
 #include "client/tunnel/down_memory.hpp"
 #include "client/usage/spending_limits.hpp"
