@@ -49,7 +49,8 @@ inline constexpr std::uint64_t kMaxWindow = 64 * 1024 * 1024;
 /// A tunnel: what the client may send before the relay has opened its window further. It holds a TLS hello or a small request many times, so
 /// early data costs no round trip; and bounds what a relay keeps for a tunnel that it has not connected yet.
 inline constexpr std::uint64_t kInitialUpWindow = 64 * 1024;
-/// The largest piece that a client sends into a tunnel; a relay may send kMaxChunkPayload.
+/// The largest piece that a client may send into a tunnel at once, so that the streams of a slow uplink take turns; a relay may send
+/// kMaxChunkPayload.
 inline constexpr std::size_t kMaxUpPayload = 64 * 1024;
 /// A DNS name in text has at most 253 characters; what SOCKS can carry is 255.
 inline constexpr std::size_t kMaxTunnelHost = 255;
