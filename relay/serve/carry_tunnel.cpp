@@ -161,7 +161,7 @@ class Carrier {
 
   void break_off() {
     broken_ = true;
-    if (!std::exchange(down_ended_, true)) session().send(wire::TunnelEnd{stream_.id, true});
+    session().send(wire::TunnelEnd{stream_.id, true});
     sale_.connection.kick();
   }
 
