@@ -73,6 +73,7 @@ wire::Request BodyStream::make_request() {
   wire::Request message;
   message.channel = channel_;
   message.confirmed = confirmed_;
+  if (!order_.request.follow_redirects) message.kind = wire::StreamKind::fetch_once;
   message.method = order_.request.method;
   message.url = order_.request.url;
   for (const auto& field : order_.request.headers) message.headers.emplace_back(field.name, field.value);

@@ -27,6 +27,7 @@ inline constexpr std::size_t kChunksAhead = 8;
 struct FetchRequest {
   std::string url;               ///< canonical
   std::string method = "GET";    ///< or HEAD
+  bool follow_redirects = true;  ///< by the relay; else a redirect is the response
   content::Headers headers;      ///< lower-case names; none that belongs to a connection or a range
   std::optional<std::filesystem::path> file;
   bool resume = false;

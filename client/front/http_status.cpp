@@ -18,6 +18,7 @@ constexpr std::array kRows{
     Row{"http_request_line_too_long", 414}, Row{"url_too_long", 414}, Row{"http_head_too_large", 431}, Row{"http_too_many_fields", 431},
     Row{"http_version", 505}, Row{"http_transfer_encoding", 501}, Row{"http_status", 502}, Row{"http_", 400}, Row{"url_", 400},
     Row{"host_", 400}, Row{"destination_", 400}, Row{"request_", 400}, Row{"method_not_allowed", 405}, Row{"proxy_password", 407},
+    Row{"local_destination", 403},
     // Money.
     Row{"budget_reached", 402}, Row{"no_funds", 402}, Row{"price_too_high", 402}, Row{"quote_declined", 402},
     Row{"channel_exhausted", 402}, Row{"insufficient_funds", 402}, Row{"no_wallet", 402},

@@ -27,6 +27,7 @@ constexpr std::array kRows{
     Row{"budget_reached", Socks5Code::not_allowed},
     Row{"no_funds", Socks5Code::not_allowed},
     Row{"price_too_high", Socks5Code::not_allowed},
+    Row{"local_destination", Socks5Code::not_allowed},
     Row{"socks_command", Socks5Code::command_not_supported},
     Row{"socks_address_type", Socks5Code::address_type_not_supported},
 };

@@ -52,6 +52,7 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
   FetchRequest request;
   request.url = head_.target.url->to_string();
   request.method = method;
+  request.follow_redirects = false;  // the app must know where it is
   request.headers = headers_;
   request.max_price = house_.settings().max_price;
   request.within = house_.budget_for(app_name_);

@@ -175,9 +175,4 @@ std::string status_page(const StatusView& view) {
          "</main></body></html>\n";
 }
 
-std::string notice_page(const std::string& heading, const std::string& text) {
-  return head("", "Ferry: " + heading) + "<header><h1>Ferry</h1></header>\n<section class=\"stop\"><h2>" + html_text(heading) + "</h2><p>" +
-         html_text(text) + "</p><p><a href=\"http://ferry.local/\">What was spent, and the budgets</a></p></section>\n</main></body></html>\n";
-}
-
 }  // namespace ferry::client

@@ -62,9 +62,6 @@ std::string status_json(const StatusView& view);
 /// A page that needs nothing else, runs no script and loads itself anew every five seconds; to be sent with kStatusPagePolicy.
 std::string status_page(const StatusView& view);
 
-/// A page in the same dress that says one thing, such as that a budget is reached: `heading`, `text`, and where to look.
-std::string notice_page(const std::string& heading, const std::string& text);
-
 /// For Content-Security-Policy.
 inline constexpr const char* kStatusPagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

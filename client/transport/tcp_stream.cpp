@@ -244,6 +244,15 @@ void TcpStream::finish_writing() {
   if (uv_shutdown(&held->native, state->stream(), done) != 0) State::take_back(&held->native);
 }
 
+void TcpStream::reset() {
+  auto* state = state_.get();
+  if (state->socket == nullptr) return;
+  const auto closed = [](uv_handle_t* handle) { State::take_back(reinterpret_cast<uv_tcp_t*>(handle)); };
+  // Not possible while a shutdown is under way: then it ends as it may.
+  if (uv_tcp_close_reset(&state->socket->native, closed) != 0) return state->close_socket();
+  state->socket = nullptr;
+}
+
 bool TcpStream::is_writing() const { return state_->writing > 0; }
 
 }  // namespace ferry::client

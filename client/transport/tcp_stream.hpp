@@ -57,6 +57,8 @@ class TcpStream {
   void finish_writing();
   /// Sends what the socket takes now and keeps the rest.
   void write(base::ByteView bytes);
+  /// Ends it at once so that the peer sees that something is missing; the destructor alone looks like an ordinary end.
+  void reset();
   /// Bytes kept by write().
   bool is_writing() const;
 

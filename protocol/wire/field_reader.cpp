@@ -46,8 +46,9 @@ void FieldReader::operator()(base::Time& value) {
 }
 
 void FieldReader::operator()(StreamKind& value) {
-  if (reader_.number() != static_cast<std::uint64_t>(StreamKind::fetch)) refuse("this kind of stream is not known here");
-  value = StreamKind::fetch;
+  const auto kind = reader_.number();
+  if (kind > static_cast<std::uint64_t>(StreamKind::fetch_once)) refuse("this kind of request is not known here");
+  value = kind == static_cast<std::uint64_t>(StreamKind::fetch_once) ? StreamKind::fetch_once : StreamKind::fetch;
 }
 
 void FieldReader::operator()(base::ErrorKind& value) {

@@ -116,7 +116,10 @@ struct NeedVoucher {
 
 // --- one request on a stream ---------------------------------------------------------------------------------------------------------------
 
-enum class StreamKind : std::uint8_t { fetch = 0 };  ///< others are kept for later kinds of request
+enum class StreamKind : std::uint8_t {
+  fetch = 0,       ///< redirects are followed by the relay
+  fetch_once = 1,  ///< a redirect is the response: for browsers, which must know where they are
+};
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 

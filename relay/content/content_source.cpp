@@ -65,9 +65,9 @@ struct Followed {
     Found found;
 };
 
-/// Follows redirects; each step is checked and cached by itself.
+/// Follows so many redirects, or none and takes what comes; each step is checked and cached by itself.
 asio::awaitable<Result<Followed>> follow(std::shared_ptr<Fetcher> fetcher, const exit::ExitPolicy& policy,
-                                         std::shared_ptr<Errand> errand, Wish wish, int redirects) {
+                                         std::shared_ptr<Errand> errand, Wish wish, std::optional<int> redirects) {
     for (int step = 0;; ++step) {
         // What lies in the cache is not served either when the policy has come to refuse it.
         if (auto allowed = policy.check_url(errand->url); !allowed)
@@ -76,9 +76,9 @@ asio::awaitable<Result<Followed>> follow(std::shared_ptr<Fetcher> fetcher, const
         auto found = co_await std::move(finding);
         if (!found) co_return fail(std::move(found).error());
         const auto location = redirect_target(*found->seat.object()->head());
-        if (location.empty()) co_return Followed(std::move(errand), std::move(*found));
+        if (location.empty() || !redirects) co_return Followed(std::move(errand), std::move(*found));
 
-        if (step == redirects)
+        if (step == *redirects)
             co_return fail(refusal("origin_redirects",
                                    "the origin redirects too often; no more than 5 times is followed"));
         auto next = errand->url.resolve(location);
@@ -128,7 +128,8 @@ asio::awaitable<Result<std::unique_ptr<OpenBody>>> ContentSource::open(FetchRequ
     wish.span = span_of(request);
     wish.if_validator = request.if_validator;
 
-    auto following = follow(fetcher, policy, errand, wish, parts_->settings.limits.redirects);
+    const auto redirects = request.follow_redirects ? std::optional(parts_->settings.limits.redirects) : std::nullopt;
+    auto following = follow(fetcher, policy, errand, wish, redirects);
     auto found = co_await std::move(following);
     if (!found) {
         ContentCounters::add(fetcher->counters().open_failed);

@@ -16,6 +16,7 @@ struct FetchRequest {
     base::Url url;
     ferry::content::Headers headers;  ///< end-to-end request fields, lower-case names; what must not reach an
                                       ///< origin is left out here
+    bool follow_redirects = true;  ///< else a redirect is the response, without its body
     std::uint64_t first_chunk = 0;
     std::uint64_t chunk_count = UINT64_MAX;  ///< UINT64_MAX: to the end
     std::string if_validator;  ///< resume: Head::validator of the object the client has; empty otherwise

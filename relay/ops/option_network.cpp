@@ -88,9 +88,9 @@ std::vector<Option> capacity_options() {
                                 [](RelaySettings& s) -> auto& { return s.limits.streams_per_session; }, 1, 4'096),
       kinds::count<std::size_t>(About{"max_fetches_per_host", kCapacity, "COUNT", "transfers from one origin at one time, over all clients"},
                                 [](RelaySettings& s) -> auto& { return s.limits.fetches_per_host; }, 1, 1'024),
-      kinds::duration(About{"tunnel_idle", kCapacity, "SECONDS", "a tunnel that carries nothing for so long is ended"},
+      kinds::duration(About{"tunnel_idle", kCapacity, "TIME", "a tunnel that carries nothing for so long is ended"},
                      [](RelaySettings& s) -> auto& { return s.limits.tunnel_idle; }, std::chrono::seconds{10}, std::chrono::seconds{86'400}),
-      kinds::duration(About{"tunnel_total", kCapacity, "SECONDS", "longest life of a tunnel"}, [](RelaySettings& s) -> auto& { return s.limits.tunnel_total; },
+      kinds::duration(About{"tunnel_total", kCapacity, "TIME", "longest life of a tunnel"}, [](RelaySettings& s) -> auto& { return s.limits.tunnel_total; },
                      std::chrono::seconds{60}, std::chrono::seconds{30 * 86'400}),
       kinds::bytes(About{"max_body", kCapacity, "BYTES", "longest response that is fetched"}, [](RelaySettings& s) -> auto& { return s.limits.body_bytes; }),
   };

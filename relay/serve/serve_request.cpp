@@ -32,6 +32,7 @@ Result<content::FetchRequest> fetch_request(const Node& node, const wire::Reques
   fetch.method = request.method;
   fetch.url = std::move(url);
   for (const auto& [name, value] : request.headers) fetch.headers.push_back({name, value});
+  fetch.follow_redirects = request.kind == wire::StreamKind::fetch;
   fetch.first_chunk = request.first_chunk;
   fetch.chunk_count = request.chunk_count;
   fetch.if_validator = request.if_validator;

@@ -90,11 +90,4 @@ TEST_CASE("status page: long lists are cut, and it says so") {
   CHECK(page.size() < 64 * 1024);
 }
 
-TEST_CASE("notice page: says one thing, as text") {
-  const auto page = notice_page("Today's budget <is> reached", "Wait & see");
-  CHECK(holds(page, "Today&#39;s budget &lt;is&gt; reached"));
-  CHECK(holds(page, "Wait &amp; see"));
-  CHECK_FALSE(holds(page, "refresh"));
-}
-
 }  // namespace ferry::client
