@@ -31,7 +31,9 @@ std::string_view money_advice(std::string_view code) {
 std::string_view advice(std::uint16_t status, std::string_view code) {
   switch (status) {
     case 402: return money_advice(code);
-    case 403: return "This relay's exit policy does not allow this destination. Use another relay, or ask its operator.";
+    case 403:
+      if (code == "local_destination") return "No relay was asked, and nothing was spent.";
+      return "This relay's exit policy does not allow this destination. Use another relay, or ask its operator.";
     case 405: return "Only GET and HEAD are fetched.";
     case 407: return "Enter the user name and the password that the proxy was started with.";
     case 500: return "This is a fault of Ferry itself. Please report it with the code below.";

@@ -25,6 +25,7 @@ constexpr std::array kRows{
     Row{"tunnel_timeout", 504}, Row{"relay_silent", 504}, Row{"relay_stalled", 504}, Row{"origin_timeout", 504},
     Row{"exit_resolver_timeout", 504}, Row{"handshake_timeout", 504}, Row{"payment_timeout", 504}, Row{"ledger_timeout", 504},
     Row{"idle_timeout", 504},
+    Row{"local_destination", 403},
     // The relay's exit: a name that is not found is no policy.
     Row{"exit_name", 502}, Row{"exit_resolver", 502}, Row{"exit_interfaces", 502}, Row{"exit_", 403},
     // No relay to be had.

@@ -221,7 +221,10 @@ void AppConnection::linger() {
   timer_.start(kLinger, [this] { close(); });
 }
 
-void AppConnection::close_now() { close(); }
+void AppConnection::close_now() {
+  tcp_.reset();
+  close();
+}
 
 void AppConnection::close() {
   if (std::exchange(closed_, true)) return;

@@ -71,6 +71,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   void on_read(ssize_t count);
   void end(const char* code, const std::string& message);
   void close_socket();
+  void reset_socket();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket->native); }
 
   Loop& loop;
@@ -187,6 +188,20 @@ void TcpStream::State::close_socket() {
   if (socket == nullptr) return;
   auto* closing = std::exchange(socket, nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&closing->native), [](uv_handle_t* handle) { take_back(reinterpret_cast<uv_tcp_t*>(handle)); });
+}
+
+void TcpStream::State::reset_socket() {
+  if (socket == nullptr) return;
+  const auto closed = [](uv_handle_t* handle) { take_back(reinterpret_cast<uv_tcp_t*>(handle)); };
+  // Not possible once the writing half has ended.
+  if (uv_tcp_close_reset(&socket->native, closed) != 0) return close_socket();
+  socket = nullptr;
+}
+
+void TcpStream::reset() {
+  state_->listener = nullptr;
+  state_->timer.stop();
+  state_->reset_socket();
 }
 
 void TcpStream::write(base::ByteView bytes) {

@@ -55,6 +55,8 @@ class TcpStream {
   void resume();
   /// Nothing more will be written: the peer is told when all has left.
   void finish_writing();
+  /// Ends it at once in a way that tells the peer that something is missing. The listener hears nothing more.
+  void reset();
   /// Sends what the socket takes now and keeps the rest.
   void write(base::ByteView bytes);
   /// Bytes kept by write().
