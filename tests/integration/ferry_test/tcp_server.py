@@ -118,6 +118,8 @@ class Fountain:
                     if key.fileobj is self._listener:
                         connection, _ = self._listener.accept()
                         connection.setblocking(False)
+                        # What lies in the kernel is not what is measured.
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
                         selector.register(connection, selectors.EVENT_WRITE)
                         self._sent[connection.fileno()] = 0
                     else:
