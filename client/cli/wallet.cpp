@@ -32,6 +32,10 @@ void print_show(const std::string& text) {
   if (wallet.contains("tron_address") && wallet["tron_address"].is_string()) fmt::print("on TRON   {}\n", wallet["tron_address"].get<std::string>());
   fmt::print("channels  {}, holding {} BTT, of which {} BTT can still be promised\n", wallet.value("channels", 0),
              text_or(wallet, "in_channels", "0"), text_or(wallet, "spendable", "0"));
+  if (wallet.contains("proxy")) {
+    fmt::print("proxy     spent {} BTT today, {} BTT this hour (UTC)\n", text_or(wallet["proxy"], "spent_today", "0"),
+               text_or(wallet["proxy"], "spent_this_hour", "0"));
+  }
   fmt::print("balances\n");
   for (const auto& ledger : wallet["ledgers"]) print_ledger(ledger);
   if (wallet["ledgers"].empty()) fmt::print("  none known: name a relay with --relay\n");

@@ -7,6 +7,8 @@
 #include "client/jobs/jobs.hpp"
 #include "client/json_text.hpp"
 #include "client/pay/deposit.hpp"
+#include "client/usage/usage_book.hpp"
+#include "client/wallet/private_file.hpp"
 
 namespace ferry::client {
 
@@ -69,6 +71,15 @@ void add_channels(const Core& core, json& result) {
   result["spendable"] = spendable.to_btt();
 }
 
+/// What the local proxy spent, as far as its file tells.
+void add_usage(const Core& core, json& result) {
+  const auto text = read_small_file(core.data_dir.usage(), UsageBook::kMaxTextBytes);
+  auto book = text && *text ? UsageBook::parse(**text) : Result<UsageBook>(UsageBook{});
+  if (!book) return;
+  book->advance(core.now());
+  result["proxy"] = {{"spent_today", book->today().spent.to_btt()}, {"spent_this_hour", book->this_hour().spent.to_btt()}};
+}
+
 void finish_show(Core& core, const std::vector<Relay*>& relays, const std::map<Relay*, base::Error>& failed, const ResultJobPtr& job) {
   auto result = std::make_shared<json>(wallet_json(core));
   auto unreachable = std::make_shared<json>(json::array());
@@ -85,6 +96,7 @@ void finish_show(Core& core, const std::vector<Relay*>& relays, const std::map<R
     questions.push_back({relay->text(), base::Domain{welcome.chain_id, welcome.contract}, relay->ledger_transport()});
   }
   add_channels(core, *result);
+  add_usage(core, *result);
   const auto account = core.keys.wallet() ? std::optional(core.keys.wallet()->address()) : std::nullopt;
   core.blocking.run([result, questions, account] { (*result)["ledgers"] = ask_ledgers(questions, account); },
                     [result, unreachable, job] {

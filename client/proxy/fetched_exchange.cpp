@@ -145,6 +145,8 @@ void FetchedExchange::refuse_range(std::uint64_t length) {
 
 void FetchedExchange::finish() {
   if (!answered_) return app_.close_now();
+  house_.core().announcer.log(LogLevel::info, app_name_ + ": " + head_.method + " " + base::printable(head_.target.url->to_string(), 200) + ": " +
+                                                  std::to_string(seen_->status) + ", " + charged_.to_btt() + " BTT");
   if (answered_->framing == BodyFraming::chunked) {
     app_.socket().write(base::bytes_of(last_chunk(answered_->has_trailer ? std::optional(charged_) : std::nullopt)));
   }

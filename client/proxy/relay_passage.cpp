@@ -19,6 +19,9 @@ RelayPassage::RelayPassage(ProxyHouse& house, std::string app, Destination to, P
 
 RelayPassage::~RelayPassage() {
   *alive_ = false;
+  if (const auto* live = house_.find(live_); live != nullptr && open_) {
+    house_.core().announcer.log(LogLevel::info, app_ + ": tunnel to " + to_.to_string() + ": " + live->usage.spent.to_btt() + " BTT so far");
+  }
   if (tunnel_) tunnel_->drop();
   house_.leave(live_);
 }

@@ -23,7 +23,7 @@ constexpr base::Duration kPatience{30'000};
 constexpr std::uint64_t kSmallGrant = 16 * 1024;
 
 base::Error budget_reached(const Purchase& purchase) {
-  return base::refusal("budget_reached", "the budget is reached; another MiB may cost " +
+  return base::refusal("budget_reached", purchase.reached_budget() + " budget is reached; another MiB may cost " +
                                              purchase.chunk_price().times(4).value_or(Amount::max()).to_btt() + " BTT: raise it, or wait for its next period");
 }
 

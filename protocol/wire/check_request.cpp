@@ -44,4 +44,12 @@ base::Result<void> check(const Request& request) {
   return {};
 }
 
+base::Result<void> check(const OpenTunnel& message) {
+  if (message.host.empty() || message.host.size() > kMaxTunnelHost) return refuse("the tunnel's host is empty or longer than 255 bytes");
+  if (message.host.find('\0') != std::string::npos) return refuse("the tunnel's host holds a NUL");
+  if (message.port == 0) return refuse("the tunnel's port is 0");
+  if (message.window > kMaxWindow) return refuse("the window is above 64 MiB");
+  return {};
+}
+
 }  // namespace ferry::wire

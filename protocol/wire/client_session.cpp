@@ -92,6 +92,11 @@ ClientSession::Received ClientSession::pass_on(const Stream& stream, Message&& m
   return ClientEvent{std::forward<Message>(message)};
 }
 
+void ClientSession::forget(base::StreamId stream) {
+  streams_.erase(stream);
+  queue_.drop(stream);
+}
+
 ClientSession::Received ClientSession::on(NeedVoucher&& message) {
   FERRY_TRY(const Stream* stream, find(message.stream, Phase::requested, Phase::complete));
   return pass_on(*stream, std::move(message));
@@ -149,7 +154,12 @@ ClientSession::Received ClientSession::on(TunnelData&& message) {
 }
 
 ClientSession::Received ClientSession::on(TunnelEnd&& message) {
-  FERRY_TRY(Stream* stream, find(message.stream, Phase::body, Phase::body, true));
+  FERRY_TRY(Stream* stream, find(message.stream, Phase::body, Phase::complete, true));
+  // A relay that has ended its half may still reset the other one.
+  if (stream->relay_reset || (stream->phase == Phase::complete && !message.reset)) {
+    return base::fail(fault("message_order", "stream " + std::to_string(message.stream.value) + " was ended by the relay"));
+  }
+  stream->relay_reset = message.reset;
   stream->phase = Phase::complete;
   return pass_on(*stream, std::move(message));
 }
@@ -162,7 +172,7 @@ ClientSession::Received ClientSession::on(TunnelMeter&& message) {
 ClientSession::Received ClientSession::on(Done&& message) {
   FERRY_TRY(const Stream* stream, find(message.stream, Phase::body, Phase::complete));
   auto event = pass_on(*stream, Done{message});
-  streams_.erase(message.stream);
+  forget(message.stream);
   return event;
 }
 
@@ -170,7 +180,7 @@ ClientSession::Received ClientSession::on(Refused&& message) {
   FERRY_TRY(const Stream* stream, find(message.stream, Phase::requested, Phase::complete));
   const base::StreamId id = message.stream;
   auto event = pass_on(*stream, std::move(message));
-  streams_.erase(id);
+  forget(id);
   return event;
 }
 

@@ -51,7 +51,7 @@ class ClientSession {
   /// Opens a stream; fills in `stream` and gives it. Refusals: "not_welcomed", "session_closing", "too_many_streams", "request_invalid" (see
   /// check(Request)).
   base::Result<base::StreamId> open_stream(Request message);
-  /// The same for a tunnel; its data may follow at once.
+  /// The same for a tunnel, by check(OpenTunnel); its data may follow at once.
   base::Result<base::StreamId> open_tunnel(OpenTunnel message);
   /// What send_data() may still send into a tunnel; 0 when it has ended. Units: bytes.
   std::uint64_t up_window(base::StreamId stream) const;
@@ -93,6 +93,7 @@ class ClientSession {
     bool is_tunnel = false;
     bool ended = false;           ///< of a tunnel: we have nothing more to send
     bool reset = false;           ///< of a tunnel: we want nothing more
+    bool relay_reset = false;     ///< of a tunnel: the relay wants nothing more
     std::uint64_t up_window = 0;  ///< of a tunnel
   };
 
@@ -124,6 +125,8 @@ class ClientSession {
   base::Result<void> check_may_open() const;
   template <typename Message>
   Received pass_on(const Stream& stream, Message&& message);
+  /// The relay has ended it: what we still had to say on it is in vain.
+  void forget(base::StreamId stream);
   base::Result<void> check_identity(const Welcome& welcome);
   bool may_send() const { return welcomed() && !finished_; }
   base::Error fault(std::string code, std::string message);

@@ -48,9 +48,7 @@ base::Result<base::StreamId> ClientSession::open_stream(Request message) {
 
 base::Result<base::StreamId> ClientSession::open_tunnel(OpenTunnel message) {
   FERRY_CHECK(check_may_open());
-  if (message.host.empty() || message.host.size() > kMaxTunnelHost || message.port == 0 || message.window > kMaxWindow) {
-    return base::fail(base::refusal("request_invalid", "a tunnel needs a host of at most 255 bytes and a port"));
-  }
+  if (const auto valid = check(message); !valid) return base::fail(base::refusal("request_invalid", valid.error().message));
   last_stream_ = last_stream_.next();
   Stream& stream = streams_[last_stream_];
   stream.is_tunnel = true;

@@ -42,6 +42,10 @@ base::Result<Any> decode_any(base::ByteView message, std::shared_ptr<const void>
 base::Result<ToRelay> decode_to_relay(base::ByteView message) {
   FERRY_TRY(auto decoded, decode_any<ToRelay>(message, nullptr, kMaxMessageToRelay));
   if (const auto* request = std::get_if<Request>(&decoded)) FERRY_CHECK(check(*request));
+  if (const auto* tunnel = std::get_if<OpenTunnel>(&decoded)) FERRY_CHECK(check(*tunnel));
+  if (const auto* data = std::get_if<TunnelData>(&decoded); data != nullptr && data->payload.bytes.size() > kMaxUpPayload) {
+    return base::fail(base::peer_fault("message_field", "a client sends at most 64 KiB into a tunnel at once"));
+  }
   return decoded;
 }
 

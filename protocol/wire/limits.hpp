@@ -39,8 +39,8 @@ inline constexpr std::size_t kMaxPackedManifest = 64 * 1024 + 4096;
 inline constexpr std::size_t kMaxChunkPayload = 256 * 1024;
 inline constexpr std::uint64_t kMaxChunkIndex = std::uint64_t{1} << 26U;
 
-/// Streams open at once in one session; a browser's forty connections and as many again.
-inline constexpr std::size_t kMaxStreams = 128;
+/// Streams open at once in one session: the connections of all programs of a machine, of which a browser alone has hundreds.
+inline constexpr std::size_t kMaxStreams = 512;
 
 /// Flow control: bytes of chunk payload that may be under way on one stream without a new window. 2 MiB fills 100 Mbit/s at 160 ms.
 inline constexpr std::uint64_t kInitialWindow = 2 * 1024 * 1024;
@@ -49,7 +49,10 @@ inline constexpr std::uint64_t kMaxWindow = 64 * 1024 * 1024;
 /// A tunnel: what the client may send before the relay has opened its window further. It holds a TLS hello or a small request many times, so
 /// early data costs no round trip; and bounds what a relay keeps for a tunnel that it has not connected yet.
 inline constexpr std::uint64_t kInitialUpWindow = 64 * 1024;
-/// The largest piece that a client sends into a tunnel; a relay may send kMaxChunkPayload.
+/// What all tunnels of a session may hold on their way to destinations; one that goes beyond is ended.
+inline constexpr std::size_t kMaxUpBytesHeld = 16 * 1024 * 1024;
+/// The largest piece that a client may send into a tunnel at once, so that the streams of a slow uplink take turns; a relay may send
+/// kMaxChunkPayload.
 inline constexpr std::size_t kMaxUpPayload = 64 * 1024;
 /// A DNS name in text has at most 253 characters; what SOCKS can carry is 255.
 inline constexpr std::size_t kMaxTunnelHost = 255;

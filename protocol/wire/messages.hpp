@@ -219,7 +219,7 @@ struct OpenTunnel {
   base::StreamId stream;
   base::ChannelId channel;  ///< who pays
   base::Amount confirmed;   ///< as in Request
-  std::string host;         ///< a name, or an address without brackets; resolved by the relay
+  std::string host;         ///< a name, or an address without brackets; resolved by the relay; not empty
   std::uint16_t port = 0;
   std::optional<TunnelLimit> accept_up_to;
   std::uint64_t window = 0; ///< bytes that may come before the first Window message
@@ -290,6 +290,8 @@ OutMessage encode(const ToClient& message);
 /// What a decoder asks of a request beyond the limits of its fields: a method and lower-case header names that are tokens, header values
 /// without control characters, sums within limits.hpp. For a client that wants to know before it sends. Error: peer_fault "message_field".
 base::Result<void> check(const Request& request);
+/// The same for a tunnel: that host and port are there, and within limits.hpp. Whether the host is one is for the relay to find out.
+base::Result<void> check(const OpenTunnel& message);
 
 /// Strict decoding of one whole message. Errors: peer_fault "message_too_large", "message_type" (unknown or not for this side),
 /// "pack_…", "message_field" (a value out of its range). Signatures are only measured here: whoever checks one refuses it by reason. A tunnel's

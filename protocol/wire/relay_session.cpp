@@ -142,10 +142,11 @@ RelaySession::Received RelaySession::on(TunnelEnd&& message) {
   FERRY_TRY(Stream* stream, find(message.stream));
   if (stream == nullptr) return std::nullopt;
   // A client that has ended its half may still reset the other one.
-  if (!stream->is_tunnel || (stream->client_ended && !message.reset)) {
+  if (!stream->is_tunnel || stream->client_reset || (stream->client_ended && !message.reset)) {
     return base::fail(fault("message_order", number(message.stream) + (stream->is_tunnel ? " was ended by the client" : " is no tunnel")));
   }
   stream->client_ended = true;
+  stream->client_reset = message.reset;
   return TunnelEndCame{message.stream, message.reset};
 }
 

@@ -71,7 +71,7 @@ class RelaySession {
   void send(TunnelData message);
   void send(TunnelEnd message);
   void send(TunnelMeter message);
-  /// Opens the client's window into a tunnel further.
+  /// Opens the client's window into a tunnel further. At most kMaxWindow is open at a time; more is cut.
   void send(Window message);
   void send(LedgerReply message);
   /// Ends the stream, after what is queued for it.
@@ -103,6 +103,7 @@ class RelaySession {
     bool accepted = false;
     bool is_tunnel = false;
     bool client_ended = false;    ///< of a tunnel: nothing more comes from the client
+    bool client_reset = false;    ///< of a tunnel: nor does it want more
     std::uint64_t up_window = 0;  ///< of a tunnel: what the client may still send
   };
 

@@ -83,7 +83,9 @@ void RelaySession::send(TunnelMeter message) { send_on_stream(std::move(message)
 
 void RelaySession::send(Window message) {
   const auto stream = streams_.find(message.stream);
-  if (stream == streams_.end() || stream->second.client_ended) return;
+  if (stream == streams_.end() || !stream->second.is_tunnel || stream->second.client_ended) return;
+  message.bytes = std::min(message.bytes, kMaxWindow - stream->second.up_window);
+  if (message.bytes == 0) return;
   stream->second.up_window += message.bytes;
   send_on_stream(std::move(message));
 }

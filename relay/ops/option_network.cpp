@@ -84,7 +84,7 @@ std::vector<Option> capacity_options() {
                                 [](RelaySettings& s) -> auto& { return s.limits.connections; }, 1, 1'000'000),
       kinds::count<std::size_t>(About{"max_connections_per_address", kCapacity, "COUNT", "the same for one IPv4 address or IPv6 /56"},
                                 [](RelaySettings& s) -> auto& { return s.limits.connections_per_address; }, 1, 1'000'000),
-      kinds::count<std::size_t>(About{"max_streams", kCapacity, "COUNT", "requests at one time in one session"},
+      kinds::count<std::size_t>(About{"max_streams", kCapacity, "COUNT", "requests and tunnels at one time in one session"},
                                 [](RelaySettings& s) -> auto& { return s.limits.streams_per_session; }, 1, 4'096),
       kinds::count<std::size_t>(About{"max_fetches_per_host", kCapacity, "COUNT", "transfers from one origin at one time, over all clients"},
                                 [](RelaySettings& s) -> auto& { return s.limits.fetches_per_host; }, 1, 1'024),

@@ -45,6 +45,7 @@ class Carrier {
       if (is_gone(sale_.connection, stream_)) co_return base::fail(cancelled());
       if (const auto& failure = sale_.outbox->failure()) co_return base::fail(*failure);
       if (stream_.reset && !up_shut_) reset_origin();
+      if (stream_.broken) co_return base::fail(*stream_.broken);
       if (stream_.reset || broken_) co_return Result<void>{};
       const Moved up = move_up();
       const Moved down = move_down();
@@ -93,6 +94,7 @@ class Carrier {
     }
     meter_.carried(0, count);
     stream_.up.consume(count);
+    sale_.connection.up_released(count);
     if (stream_.up.empty()) stream_.up.release();
     open_up_window(count);
     return Moved::some;
@@ -162,7 +164,7 @@ class Carrier {
 
   void break_off() {
     broken_ = true;
-    if (!std::exchange(down_ended_, true)) session().send(wire::TunnelEnd{stream_.id, true});
+    session().send(wire::TunnelEnd{stream_.id, true});
     sale_.connection.kick();
   }
 

@@ -151,10 +151,7 @@ void ClientConnection::dispatch(wire::RelayEvent event) {
         } else if constexpr (std::is_same_v<Event, wire::TunnelAsked>) {
           start_tunnel(std::move(came.message));
         } else if constexpr (std::is_same_v<Event, wire::TunnelDataCame>) {
-          if (auto* tunnel = find_tunnel(came.stream)) {
-            tunnel->up.append(came.bytes);
-            tunnel->changed.notify();
-          }
+          if (auto* tunnel = find_tunnel(came.stream)) take_up(*tunnel, came.bytes);
         } else if constexpr (std::is_same_v<Event, wire::TunnelEndCame>) {
           if (auto* tunnel = find_tunnel(came.stream)) {
             tunnel->up_ended = true;
@@ -191,6 +188,16 @@ void ClientConnection::start_request(wire::Request request) {
 void ClientConnection::start_tunnel(wire::OpenTunnel tunnel) {
   auto stream = std::make_shared<TunnelStream>(std::move(tunnel), worker_.io());
   run_stream(stream, serve_tunnel(shared_from_this(), stream));
+}
+
+void ClientConnection::take_up(TunnelStream& tunnel, base::ByteView bytes) {
+  if (up_bytes_held_ + bytes.size() > wire::kMaxUpBytesHeld) {
+    tunnel.broken = base::environment("tunnel_memory", "too much waits for slow destinations in this session; send less at once");
+  } else {
+    up_bytes_held_ += bytes.size();
+    tunnel.up.append(bytes);
+  }
+  tunnel.changed.notify();
 }
 
 void ClientConnection::run_stream(std::shared_ptr<Stream> stream, asio::awaitable<void> serving) {

@@ -53,7 +53,8 @@ struct TunnelStream final : Stream {
   wire::ByteQueue up;     ///< came from the client and waits for the origin; at most what its window allows
   bool up_ended = false;  ///< nothing more comes
   bool reset = false;     ///< and nothing more is wanted
-  bool is_unwanted() const override { return reset; }
+  std::optional<base::Error> broken;  ///< why this relay ends it
+  bool is_unwanted() const override { return reset || broken; }
 };
 
 /// A channel that this client named and the ledger confirmed.
@@ -92,6 +93,8 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   const PayingChannel* find_channel(const base::ChannelId& id) const;
   /// A channel was confirmed for this client.
   void add_channel(const base::ChannelId& id, PayingChannel channel);
+  /// So much of what tunnels held for origins is held no more.
+  void up_released(std::size_t bytes) { up_bytes_held_ -= bytes; }
   /// A refused voucher costs work: too many in a minute end the session.
   void count_bad_voucher();
 
@@ -102,6 +105,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   void dispatch(wire::RelayEvent event);
   void start_request(wire::Request request);
   void start_tunnel(wire::OpenTunnel tunnel);
+  void take_up(TunnelStream& tunnel, base::ByteView bytes);
   void run_stream(std::shared_ptr<Stream> stream, boost::asio::awaitable<void> serving);
   Stream* find_stream(base::StreamId id);
   TunnelStream* find_tunnel(base::StreamId id);
@@ -114,6 +118,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   LocalEvent ticking_;
   std::unordered_map<base::StreamId, std::shared_ptr<Stream>> streams_;
   std::unordered_map<base::ChannelId, PayingChannel, base::Bytes32Hasher> channels_;
+  std::size_t up_bytes_held_ = 0;  ///< in the tunnels' queues
   std::uint32_t bad_vouchers_ = 0;
   base::Time bad_vouchers_since_{};
   bool closed_ = false;

@@ -52,7 +52,6 @@ asio::awaitable<Result<void>> answer(ClientConnection& connection, TunnelStream&
   const auto outcome = co_await deliver(sale, stream, meter, host);
   // What was charged is told before the end is.
   if (const auto sent = co_await sale.outbox->drained(); outcome && !sent) co_return sent;
-  if (stream.reset) co_return Result<void>{};  // as the client wished
   co_return outcome;
 }
 
@@ -63,7 +62,10 @@ asio::awaitable<void> serve_tunnel(std::shared_ptr<ClientConnection> connection,
   Counters::add(counters.tunnels);
   Counters::add(counters.tunnels_open);
   Counters::add(counters.streams_open);
-  const auto outcome = co_await answer(*connection, *stream);
+  auto outcome = co_await answer(*connection, *stream);
+  connection->up_released(stream->up.size());
+  if (stream->reset) outcome = {};  // as the client wished
+  if (stream->broken) outcome = base::fail(*stream->broken);
   end_stream(*connection, *stream, outcome);
   Counters::sub(counters.streams_open);
   Counters::sub(counters.tunnels_open);

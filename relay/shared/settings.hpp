@@ -29,7 +29,7 @@ struct CacheSettings {
 struct LimitSettings {
   std::size_t connections = 20'000;             ///< per process
   std::size_t connections_per_address = 256;    ///< per IPv4 /32 or IPv6 /56
-  std::size_t streams_per_session = 128;
+  std::size_t streams_per_session = 512;
   std::size_t fetches_per_host = 6;
   std::uint64_t body_bytes = std::uint64_t{16} << 40U;
   std::chrono::seconds tunnel_idle{300};        ///< a tunnel that carries nothing for so long is ended

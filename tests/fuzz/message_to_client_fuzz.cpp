@@ -25,8 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   require(size <= wire::kMaxMessageToClient, "only what is small enough is decoded");
-  if (const auto* chunk = std::get_if<wire::ChunkMessage>(&*message)) {
-    const auto payload = chunk->payload.bytes;
+  const auto* chunk = std::get_if<wire::ChunkMessage>(&*message);
+  const auto* carried = std::get_if<wire::TunnelData>(&*message);
+  if (chunk != nullptr || carried != nullptr) {
+    const auto payload = chunk != nullptr ? chunk->payload.bytes : carried->payload.bytes;
     require(payload.data() >= data && payload.data() + payload.size() == data + size, "a payload is a view of the end of its message");
   }
 

@@ -16,6 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   require(size <= wire::kMaxMessageToRelay, "only what is small enough is decoded");
   if (const auto* request = std::get_if<wire::Request>(&*message)) require(wire::check(*request).has_value(), "a request is checked");
+  if (const auto* tunnel = std::get_if<wire::OpenTunnel>(&*message)) require(wire::check(*tunnel).has_value(), "a tunnel is checked");
+  if (const auto* carried = std::get_if<wire::TunnelData>(&*message)) {
+    const auto payload = carried->payload.bytes;
+    require(payload.size() <= wire::kMaxUpPayload, "a client sends little at once");
+    require(payload.data() >= data && payload.data() + payload.size() == data + size, "a payload is a view of the end of its message");
+  }
 
   const wire::OutMessage written = wire::encode(*message);
   require(written.payload.bytes.empty() == !std::holds_alternative<wire::TunnelData>(*message), "only what a tunnel carries comes in two pieces");

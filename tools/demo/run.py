@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Starts three relays on one embedded ledger, fetches a URL through them and shows the receipts. Called by ./demo, which builds first."""
+"""Starts three relays on one embedded ledger and the local proxy, fetches a URL through them and shows the receipts. Called by ./demo, which builds first."""
 
 import argparse
 import json
@@ -22,22 +22,19 @@ class Failed(Exception):
     pass
 
 
-class Relay:
-    def __init__(self, program, folder, name, *flags):
+class Server:
+    """A long-running program that says on its first line when it is ready."""
+
+    def __init__(self, folder, name, *command):
         self.log = open(folder / f"{name}.log", "wb")
-        command = [program, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data", folder / name, *flags]
         self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=self.log)
-        ready = self._ready_line(name)
-        self.reference, self.admin = ready["relay"], ready["admin"]
-
-    def _ready_line(self, name):
         readable, _, _ = select.select([self.process.stdout], [], [], READY_SECONDS)
         line = self.process.stdout.readline() if readable else b""
         if not line:
             self.process.kill()
-            raise Failed(f"the relay {name} did not start; its log is {self.log.name}:\n" + Path(self.log.name).read_text()[-2000:])
-        return json.loads(line)
+            raise Failed(f"{name} did not start; its log is {self.log.name}:\n" + Path(self.log.name).read_text()[-2000:])
+        self.ready = json.loads(line)
 
     def stop(self):
         if self.process.poll() is None:
@@ -55,22 +52,38 @@ class Demo:
         self.ferry = build / "client" / "ferry"
         self.relay_program = build / "relay" / "ferry-relay"
         self.relays = []
+        self.proxy = None
 
     def start_relays(self, exit_allow):
         ledger = []
         for number, (miss, hit) in enumerate(PRICES, 1):
             flags = ["--tariff-miss", miss, "--tariff-hit", hit, *ledger, *exit_allow]
-            relay = Relay(self.relay_program, self.folder, f"relay-{number}", *flags)
+            name = f"relay-{number}"
+            relay = Server(self.folder, name, self.relay_program, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                           "--data", self.folder / name, *flags)
             self.relays.append(relay)
-            print(f"  relay {number}: {relay.reference}\n           {miss} BTT/MiB fetched, {hit} BTT/MiB from its cache")
-            ledger = ledger or ["--ledger", "ledger:" + relay.admin]
+            print(f"  relay {number}: {relay.ready['relay']}\n           {miss} BTT/MiB fetched, {hit} BTT/MiB from its cache")
+            ledger = ledger or ["--ledger", "ledger:" + relay.ready["admin"]]
+
+    def start_proxy(self):
+        """On the port that everybody knows if it is free. It has a wallet of its own: one program at a time uses a wallet."""
+        relays = [part for relay in self.relays for part in ("--relay", relay.ready["relay"])]
+        for port in (1080, 0):
+            try:
+                self.proxy = Server(self.folder, "proxy", self.ferry, "proxy", "--listen", f"127.0.0.1:{port}", *relays,
+                                    "--data", self.folder / "proxy-wallet")
+                break
+            except Failed:
+                if port == 0:
+                    raise
+        print(f"  proxy:   {self.proxy.ready['proxy']} for SOCKS and HTTP, through these relays")
 
     def run_ferry(self, *arguments):
         command = [str(self.ferry), *map(str, arguments), "--data", str(self.folder / "wallet")]
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
 
     def fetch(self, url, name):
-        done = self.run_ferry("get", url, "--relay", self.relays[0].reference, "-o", self.folder / name, "--json")
+        done = self.run_ferry("get", url, "--relay", self.relays[0].ready["relay"], "-o", self.folder / name, "--json")
         if done.returncode == 130:
             raise KeyboardInterrupt
         if done.returncode != 0:
@@ -78,6 +91,8 @@ class Demo:
         return json.loads(done.stdout)
 
     def stop(self):
+        if self.proxy:
+            self.proxy.stop()
         for relay in reversed(self.relays):
             relay.stop()
 
@@ -108,8 +123,9 @@ def demonstrate(demo, url):
         url = own_origin.url
         exit_allow = ["--exit-allow", f"127.0.0.1/32:{own_origin.server_port}"]
         print(f"a small origin of our own serves {url}")
-    print("starting three relays on one embedded ledger")
+    print("starting three relays on one embedded ledger, and the local proxy")
     demo.start_relays(exit_allow)
+    demo.start_proxy()
     print(f"\nfetching {url}")
     first = demo.fetch(url, "first")
     show_receipt("First receipt: the relay fetched from the origin", first)
@@ -120,17 +136,19 @@ def demonstrate(demo, url):
         print(f"\nthe second time cost {saved.normalize():f} BTT less, and the origin was not asked for the body again")
     print("\nThe wallet now:")
     sys.stdout.flush()
-    subprocess.run([str(demo.ferry), "wallet", "show", "--relay", demo.relays[0].reference, "--data", str(demo.folder / "wallet")],
+    subprocess.run([str(demo.ferry), "wallet", "show", "--relay", demo.relays[0].ready["relay"], "--data", str(demo.folder / "wallet")],
                    stdin=subprocess.DEVNULL, check=False)
 
 
 def stay_up(demo, url):
     print(f"""
-The relays stay up until Ctrl-C. Try, in another terminal:
-  {demo.ferry} get URL --relay {demo.relays[1].reference} --data {demo.folder}/wallet -o FILE
-  {demo.ferry} quote {url or 'URL'} --relay {demo.relays[2].reference} --data {demo.folder}/wallet
+All of it stays up until Ctrl-C. Try, in another terminal:
+  curl -x http://{demo.proxy.ready['proxy']} https://example.org/     any program that knows a proxy: HTTP, SOCKS4, SOCKS5 on this one port
+  browser: http://{demo.proxy.ready['proxy']}/                        what the proxy spends
+  {demo.ferry} get URL --relay {demo.relays[1].ready['relay']} --data {demo.folder}/wallet -o FILE
+  {demo.ferry} quote {url or 'URL'} --relay {demo.relays[2].ready['relay']} --data {demo.folder}/wallet
   {demo.ferry} wallet channels --data {demo.folder}/wallet
-  curl {demo.relays[0].admin}/metrics""", flush=True)
+  curl {demo.relays[0].ready['admin']}/metrics""", flush=True)
     signal.pause()
 
 

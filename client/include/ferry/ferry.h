@@ -264,8 +264,9 @@ FERRY_API int32_t ferry_wallet_new(ferry_client* client, ferry_result_fn on_done
 
 /*
  * {"address":"0x…"|null,"tron_address":…,"ledgers":[{"relay":…,"ledger":"embedded"|…,"chain_id":n,"contract":"0x…","token":"0x…",
- *   "balance":"<BTT>","faucet":bool} | {"relay":…,"error":{…}}, …],"channels":n,"in_channels":"<BTT>","spendable":"<BTT>"}
- * `ledgers` has one entry per ledger that the client's relays use.
+ *   "balance":"<BTT>","faucet":bool} | {"relay":…,"error":{…}}, …],"channels":n,"in_channels":"<BTT>","spendable":"<BTT>",
+ *   "proxy":{"spent_today":"<BTT>","spent_this_hour":"<BTT>"}}
+ * `ledgers` has one entry per ledger that the client's relays use; `proxy` is what the local proxy spent with this wallet, in UTC.
  */
 FERRY_API int32_t ferry_wallet_show(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
 

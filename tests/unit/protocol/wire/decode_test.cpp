@@ -99,6 +99,52 @@ TEST_CASE("decode: a chunk's payload is a view that holds on to its owner") {
   CHECK(base::text_of(payload.bytes) == "hello");
 }
 
+TEST_CASE("decode: fields of a tunnel arrive where they belong") {
+  const auto decoded = decode_to_relay(samples::bytes_of(samples::to_relay()[8].second));
+  REQUIRE(decoded.has_value());
+  const auto& tunnel = std::get<OpenTunnel>(*decoded);
+  CHECK(tunnel.stream.value == 5);
+  CHECK(tunnel.channel == samples::channel());
+  CHECK(tunnel.confirmed.units() == 320);
+  CHECK(tunnel.host == "example.org");
+  CHECK(tunnel.port == 443);
+  CHECK(tunnel.window == 65'536);
+
+  OpenTunnel priced = tunnel;
+  priced.accept_up_to = TunnelLimit{samples::amount(1), samples::amount(2), samples::amount(3)};
+  const auto again = decode_to_relay(samples::bytes_of(ToRelay{priced}));
+  REQUIRE(again.has_value());
+  const auto& limit = std::get<OpenTunnel>(*again).accept_up_to;
+  REQUIRE(limit.has_value());
+  CHECK(limit->down_per_mib.units() == 1);
+  CHECK(limit->up_per_mib.units() == 2);
+  CHECK(limit->per_request.units() == 3);
+  priced.accept_up_to.reset();
+  const auto unpriced = decode_to_relay(samples::bytes_of(ToRelay{priced}));
+  REQUIRE(unpriced.has_value());
+  CHECK_FALSE(std::get<OpenTunnel>(*unpriced).accept_up_to.has_value());
+
+  const auto metered = decode_to_client(samples::bytes_of(ToClient{TunnelMeter{base::StreamId{9}, 1, 2, samples::amount(3), samples::amount(4)}}), nullptr);
+  REQUIRE(metered.has_value());
+  const auto& meter = std::get<TunnelMeter>(*metered);
+  CHECK(meter.down_bytes == 1);
+  CHECK(meter.up_bytes == 2);
+  CHECK(meter.charge.units() == 3);
+  CHECK(meter.charged_after.units() == 4);
+}
+
+TEST_CASE("decode: what a tunnel carries is a view, which a client's holds on to its owner") {
+  const auto bytes = std::make_shared<base::Bytes>(samples::bytes_of(ToClient{TunnelData{base::StreamId{9}, Payload{nullptr, samples::payload()}}}));
+  const auto down = decode_to_client(*bytes, bytes);
+  REQUIRE(down.has_value());
+  CHECK(std::get<TunnelData>(*down).payload.owner == bytes);
+  CHECK(std::get<TunnelData>(*down).payload.bytes.data() == bytes->data() + bytes->size() - 5);
+  const auto up = decode_to_relay(*bytes);
+  REQUIRE(up.has_value());
+  CHECK(std::get<TunnelData>(*up).payload.owner == nullptr);
+  CHECK(base::text_of(std::get<TunnelData>(*up).payload.bytes) == "hello");
+}
+
 TEST_CASE("decode: a message cut short anywhere is a fault") {
   for_each_sample([](const std::string& name, const auto& message) {
     CAPTURE(name);

@@ -21,11 +21,24 @@ TEST_CASE("encode: a chunk's payload stays where it lies") {
   CHECK(decode_to_client(samples::joined(out), nullptr).has_value());
 }
 
-TEST_CASE("encode: only a chunk has a payload apart") {
+TEST_CASE("encode: only a chunk and what a tunnel carries have a payload apart") {
   for (const auto& [name, message] : samples::to_client()) {
     CAPTURE(name);
-    CHECK(encode(message).payload.bytes.empty() == (name != "chunk"));
+    CHECK(encode(message).payload.bytes.empty() == (name != "chunk" && name != "tunnel_data to client"));
   }
+  for (const auto& [name, message] : samples::to_relay()) {
+    CAPTURE(name);
+    CHECK(encode(message).payload.bytes.empty() == (name != "tunnel_data to relay"));
+  }
+}
+
+TEST_CASE("encode: what a tunnel carries stays where it lies") {
+  const auto owner = std::make_shared<base::Bytes>(kMaxUpPayload, std::uint8_t{7});
+  const OutMessage out = encode(ToRelay{TunnelData{base::StreamId{UINT32_MAX}, Payload{owner, *owner}}});
+  CHECK(out.payload.owner == owner);
+  CHECK(out.payload.bytes.data() == owner->data());
+  CHECK(base::to_hex(out.head) == "931cceffffffffc600010000");
+  CHECK(out.size() <= kMaxMessageToRelay);
 }
 
 TEST_CASE("encode: texts for people are cut and made printable, so that no peer refuses them") {
@@ -41,6 +54,8 @@ TEST_CASE("encode: the largest messages fit their limits") {
   CHECK(encode(ToClient{manifest}).size() <= kMaxMessageToClient);
   Hashes hashes{base::StreamId{UINT32_MAX}, kMaxChunkIndex, std::vector<base::Hash256>(kMaxHashesPerMessage)};
   CHECK(encode(ToClient{hashes}).size() <= kMaxMessageToClient);
+  const base::Bytes carried(kMaxChunkPayload, 1);
+  CHECK(encode(ToClient{TunnelData{base::StreamId{UINT32_MAX}, Payload{nullptr, carried}}}).size() <= kMaxMessageToClient);
   CHECK(encode(ToClient{LedgerReply{UINT32_MAX, std::string(kMaxLedgerBody, 'x')}}).size() <= kMaxMessageToClient);
   CHECK(encode(ToRelay{LedgerCall{UINT32_MAX, std::string(kMaxText, 'x'), std::string(kMaxLedgerBody, 'x')}}).size() <= kMaxMessageToRelay);
 

@@ -149,6 +149,53 @@ TEST_CASE("message limits: chunk") {
   CHECK(chunk_code(0, 2, 1) == "message_field");
 }
 
+TEST_CASE("message limits: a tunnel's request") {
+  const auto asked = [](const std::function<void(OpenTunnel&)>& change) {
+    OpenTunnel tunnel{StreamId{1}, {}, {}, "example.org", 443, {}, 0};
+    change(tunnel);
+    return code(ToRelay{tunnel});
+  };
+  CHECK(asked([](OpenTunnel& t) { t.host = std::string(kMaxTunnelHost, 'h'); }) == "ok");
+  CHECK(asked([](OpenTunnel& t) { t.host = std::string(kMaxTunnelHost + 1, 'h'); }) == "pack_limit");
+  CHECK(asked([](OpenTunnel& t) { t.host = ""; }) == "message_field");
+  CHECK(asked([](OpenTunnel& t) { t.host = std::string("a\0b", 3); }) == "pack_value");
+  CHECK(asked([](OpenTunnel& t) { t.port = 0; }) == "message_field");
+  CHECK(asked([](OpenTunnel& t) { t.port = 1; }) == "ok");
+  CHECK(asked([](OpenTunnel& t) { t.port = 65'535; }) == "ok");
+  CHECK(asked([](OpenTunnel& t) { t.window = kMaxWindow; }) == "ok");
+  CHECK(asked([](OpenTunnel& t) { t.window = kMaxWindow + 1; }) == "message_field");
+  CHECK(asked([](OpenTunnel& t) { t.stream = StreamId{0}; }) == "message_field");
+  base::PackWriter writer;
+  writer.array(8).number(26).number(1).bytes(base::Bytes(32, 1)).amount({}).text("h").number(65'536).nil().number(0);
+  CHECK(decode_to_relay(writer.view()).error().code == "message_field");
+}
+
+TEST_CASE("message limits: what a tunnel carries at once, which is less towards the relay") {
+  const auto carried = [](std::size_t size) {
+    const base::Bytes content(size, 1);
+    const TunnelData message{StreamId{1}, Payload{nullptr, content}};
+    return code(ToRelay{message}) + ", " + code(ToClient{message});
+  };
+  CHECK(carried(0) == "message_field, message_field");
+  CHECK(carried(1) == "ok, ok");
+  CHECK(carried(kMaxUpPayload) == "ok, ok");
+  CHECK(carried(kMaxUpPayload + 1) == "message_field, ok");
+  CHECK(carried(kMaxChunkPayload) == "message_too_large, ok");
+  CHECK(carried(kMaxChunkPayload + 1) == "message_too_large, pack_limit");
+}
+
+TEST_CASE("message limits: the rest of a tunnel") {
+  CHECK(code(ToClient{TunnelOpened{StreamId{0}}}) == "message_field");
+  CHECK(code(ToClient{Window{StreamId{1}, 0}}) == "message_field");
+  CHECK(code(ToClient{Window{StreamId{1}, kMaxWindow}}) == "ok");
+  CHECK(code(ToClient{Window{StreamId{1}, kMaxWindow + 1}}) == "message_field");
+  CHECK(code(ToClient{TunnelMeter{StreamId{1}, UINT64_MAX, UINT64_MAX, base::Amount::max(), base::Amount::max()}}) == "ok");
+  CHECK(code(ToClient{TunnelMeter{StreamId{0}, 0, 0, {}, {}}}) == "message_field");
+  base::PackWriter writer;
+  writer.array(3).number(29).number(1).number(1);
+  CHECK(decode_to_relay(writer.view()).error().code == "pack_type");
+}
+
 TEST_CASE("message limits: ledger calls") {
   CHECK(code(ToRelay{LedgerCall{0, "m", ""}}) == "message_field");
   CHECK(code(ToRelay{LedgerCall{1, std::string(kMaxText, 'm'), std::string(kMaxLedgerBody, 'b')}}) == "ok");

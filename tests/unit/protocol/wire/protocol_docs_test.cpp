@@ -117,6 +117,7 @@ TEST_CASE("protocol document: the limits it names are the constants") {
       {"kMaxChunkPayload", std::to_string(kMaxChunkPayload)},
       {"kMaxChunkIndex", std::to_string(kMaxChunkIndex)},
       {"kInitialUpWindow", std::to_string(kInitialUpWindow)},
+      {"kMaxUpPayload", std::to_string(kMaxUpPayload)},
       {"kMaxTunnelHost", std::to_string(kMaxTunnelHost)},
       {"kMaxStreams", std::to_string(kMaxStreams)},
       {"kMaxWindow", std::to_string(kMaxWindow)},

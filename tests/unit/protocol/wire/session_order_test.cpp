@@ -1,4 +1,4 @@
-// Every type of message in every state of a session, as two tables; and an honest script with each of its messages damaged, lost or sent
+// Every type of message in every state of a session, as tables; and an honest script with each of its messages damaged, lost or sent
 // twice.
 
 #include <doctest/doctest.h>
@@ -20,7 +20,7 @@ char outcome(AnyScript& script, const Message& message) {
   const auto received = script.receive(samples::bytes_of(message));
   if (!received) {
     const std::string& code = received.error().code;
-    return code == "message_order" ? 'o' : code == "stream_unknown" ? 'u' : code == "ledger_reply_unknown" ? 'l' : code == "session_finished" ? 'x' : '?';
+    return code == "message_order" ? 'o' : code == "stream_unknown" ? 'u' : code == "ledger_reply_unknown" ? 'l' : code == "window_exceeded" ? 'w' : code == "session_finished" ? 'x' : '?';
   }
   if (received->has_value()) return 'E';
   return script.session().has_messages() ? 'A' : '-';
@@ -29,20 +29,22 @@ char outcome(AnyScript& script, const Message& message) {
 template <typename AnyScript>
 struct Row {
   const char* state;
-  const char* expected;
+  std::string expected;  ///< blanks are for the eye
   std::function<void(AnyScript&)> reach;
 };
 
 /// Stream 1 is the one in question, 2 is new.
 const std::vector<ToRelay> kClientSays = {
-    Hello{{1}, ""}, authenticate(exporter()), OpenChannel{{1}, {}}, VoucherMessage{}, request(2), Accept{StreamId{1}, nonce()},
-    Window{StreamId{1}, 1}, Cancel{StreamId{1}}, LedgerCall{1, "m", ""}, Ping{1}, Pong{1}, Goodbye{}};
+    Hello{{1}, ""}, authenticate(exporter()), OpenChannel{{1}, {}}, VoucherMessage{}, request(2), tunnel(2), Accept{StreamId{1}, nonce()},
+    Window{StreamId{1}, 1}, Cancel{StreamId{1}}, data(1, 5), TunnelEnd{StreamId{1}, false}, TunnelEnd{StreamId{1}, true},
+    LedgerCall{1, "m", ""}, Ping{1}, Pong{1}, Goodbye{}};
 
 const std::vector<ToClient> kRelaySays = {
     ClientScript::honest_welcome(), samples::channel_state(), VoucherRefused{}, NeedVoucher{{}, StreamId{1}, {}, {}, {}, {}},
     QuoteMessage{StreamId{1}, quote_with(nonce()), {}}, ClientScript::manifest(1, false), Hashes{StreamId{1}, 0, std::vector<base::Hash256>(1)},
-    chunk(1, 10), ClientScript::manifest(1, true), Done{StreamId{1}}, Refused{StreamId{1}, base::refusal("no", "no"), 0}, LedgerReply{1, ""},
-    Ping{1}, Pong{1}, Goodbye{}};
+    chunk(1, 10), ClientScript::manifest(1, true), Done{StreamId{1}}, Refused{StreamId{1}, base::refusal("no", "no"), 0},
+    Window{StreamId{1}, 1}, TunnelOpened{StreamId{1}}, data(1, 5), TunnelEnd{StreamId{1}, false}, TunnelEnd{StreamId{1}, true},
+    TunnelMeter{StreamId{1}, 1, 1, {}, {}}, LedgerReply{1, ""}, Ping{1}, Pong{1}, Goodbye{}};
 
 template <typename AnyScript, typename Message>
 void check_rows(const std::vector<Row<AnyScript>>& rows, const std::vector<Message>& messages) {
@@ -54,7 +56,9 @@ void check_rows(const std::vector<Row<AnyScript>>& rows, const std::vector<Messa
       row.reach(script);
       found += outcome(script, message);
     }
-    CHECK(found == row.expected);
+    std::string expected = row.expected;
+    std::erase(expected, ' ');
+    CHECK(found == expected);
   }
 }
 
@@ -93,25 +97,25 @@ std::string run(const std::vector<HonestStep>& steps, std::size_t changed, const
 
 TEST_CASE("session order: what a client may say in which state of the relay's session") {
   const std::vector<Row<RelayScript>> rows = {
-      // hello authenticate open_channel voucher request | accept window cancel | ledger_call ping pong goodbye
-      {"new", "Aooooooooooo", [](RelayScript&) {}},
-      {"greeted", "oEoooooooooE", [](RelayScript& s) { s.feed(Hello{{1}, ""}).expect_said<Welcome>(); }},
-      {"ready", "ooEEEuuuEA-E", [](RelayScript& s) { s.authenticated(); }},
-      {"requested", "ooEEEo-EEA-E", [](RelayScript& s) { s.authenticated().feed(request(1)).expect<RequestCame>(); }},
-      {"quoted", "ooEEEE-EEA-E", [](RelayScript& s) { s.authenticated().quoted(1); }},
-      {"accepted", "ooEEEo-EEA-E", [](RelayScript& s) { s.authenticated().accepted(1); }},
-      {"no window", "ooEEEoEEEA-E", [](RelayScript& s) { s.authenticated().accepted(1, 0); }},
-      {"done", "ooEEE---EA-E",
+      // hello authenticate open_channel voucher request open_tunnel | accept window cancel data end reset | ledger_call ping pong goodbye
+      {"new", "Aooooo oooooo oooo", [](RelayScript&) {}},
+      {"greeted", "oEoooo oooooo oooE", [](RelayScript& s) { s.feed(Hello{{1}, ""}).expect_said<Welcome>(); }},
+      {"ready", "ooEEEE uuuuuu EA-E", [](RelayScript& s) { s.authenticated(); }},
+      {"requested", "ooEEEE o-Eooo EA-E", [](RelayScript& s) { s.authenticated().feed(request(1)).expect<RequestCame>(); }},
+      {"quoted", "ooEEEE E-Eooo EA-E", [](RelayScript& s) { s.authenticated().quoted(1); }},
+      {"accepted", "ooEEEE o-Eooo EA-E", [](RelayScript& s) { s.authenticated().accepted(1); }},
+      {"no window", "ooEEEE oEEooo EA-E", [](RelayScript& s) { s.authenticated().accepted(1, 0); }},
+      {"done", "ooEEEE ------ EA-E",
        [](RelayScript& s) { s.authenticated().accepted(1).act([](RelaySession& r) { r.send(Done{StreamId{1}}); }).expect_said<Done>(); }},
-      {"cancelled", "ooEEE---EA-E",
+      {"cancelled", "ooEEEE ------ EA-E",
        [](RelayScript& s) {
          s.authenticated().accepted(1).feed(Cancel{StreamId{1}}).expect<StreamCancelled>();
          s.expect_said<Refused>();
        }},
-      {"draining", "ooEEAo-EEA-E",
+      {"draining", "ooEEAA o-Eooo EA-E",
        [](RelayScript& s) { s.authenticated().accepted(1).act([](RelaySession& r) { r.send_goodbye("", ""); }).expect_said<Goodbye>(); }},
-      {"left", "ooEEAo-EEA-E", [](RelayScript& s) { leave(s.authenticated().accepted(1)); }},
-      {"finished", "xxxxxxxxxxxx", [](RelayScript& s) { s.feed(Ping{1}).expect_fault("message_order"); }},
+      {"left", "ooEEAA o-Eooo EA-E", [](RelayScript& s) { leave(s.authenticated().accepted(1)); }},
+      {"finished", "xxxxxxxxxxxxxxxx", [](RelayScript& s) { s.feed(Ping{1}).expect_fault("message_order"); }},
   };
   check_rows(rows, kClientSays);
 }
@@ -119,38 +123,137 @@ TEST_CASE("session order: what a client may say in which state of the relay's se
 TEST_CASE("session order: what a relay may say in which state of the client's session") {
   const auto cancel = [](ClientScript& s) { s.act([](ClientSession& c) { c.cancel(StreamId{1}); }).expect_said<Cancel>(); };
   const std::vector<Row<ClientScript>> rows = {
-      // welcome channel_state voucher_refused | need_voucher quote manifest hashes chunk final done refused | ledger_reply ping pong goodbye
-      {"waiting", "EoooooooooooooE", [](ClientScript& s) { s.greeted(); }},
-      {"welcomed", "oEEuuuuuuuulA-E", [](ClientScript& s) { s.welcomed(); }},
-      {"requested", "oEEEEoooooElA-E", [](ClientScript& s) { s.welcomed().open(); }},
-      {"quoted", "oEEEooooooElA-E",
+      // welcome channel_state voucher_refused | need_voucher quote manifest hashes chunk final done refused |
+      // window opened data end reset meter | ledger_reply ping pong goodbye
+      {"waiting", "Eoo oooooooo oooooo oooE", [](ClientScript& s) { s.greeted(); }},
+      {"welcomed", "oEE uuuuuuuu uuuuuu lA-E", [](ClientScript& s) { s.welcomed(); }},
+      {"requested", "oEE EEoooooE oooooo lA-E", [](ClientScript& s) { s.welcomed().open(); }},
+      {"quoted", "oEE EooooooE oooooo lA-E",
        [](ClientScript& s) {
          s.welcomed().open();
          s.feed(QuoteMessage{StreamId{1}, quote_with(nonce()), {}}).expect<QuoteMessage>();
        }},
-      {"accepted", "oEEEoEooooElA-E", [](ClientScript& s) { s.welcomed().open_accepted(); }},
-      {"body", "oEEEooEEEEElA-E", [](ClientScript& s) { s.welcomed().open_body(); }},
-      {"complete", "oEEEoooooEElA-E",
+      {"accepted", "oEE EoEooooE oooooo lA-E", [](ClientScript& s) { s.welcomed().open_accepted(); }},
+      {"body", "oEE EooEEEEE oooooo lA-E", [](ClientScript& s) { s.welcomed().open_body(); }},
+      {"complete", "oEE EoooooEE oooooo lA-E",
        [](ClientScript& s) {
          s.welcomed().open_body();
          s.feed(ClientScript::manifest(1, true)).expect<ManifestMessage>();
        }},
-      {"cancelled", "oEE-oo-----lA-E",
+      {"cancelled", "oEE -oo----- oooooo lA-E",
        [cancel](ClientScript& s) {
          s.welcomed().open_body();
          cancel(s);
        }},
-      {"ended", "oEEuuuuuuuulA-E",
+      {"ended", "oEE uuuuuuuu uuuuuu lA-E",
        [](ClientScript& s) {
          s.welcomed().open_body();
          s.feed(Done{StreamId{1}}).expect<Done>();
        }},
-      {"relay leaving", "oEEEooEEEEElA-E",
+      {"relay leaving", "oEE EooEEEEE oooooo lA-E",
        [](ClientScript& s) {
          s.welcomed().open_body();
          s.feed(Goodbye{}).expect<RelayLeaving>();
        }},
-      {"finished", "xxxxxxxxxxxxxxx", [](ClientScript& s) { s.welcomed().feed(Done{StreamId{9}}).expect_fault("stream_unknown"); }},
+      {"finished", "xxxxxxxxxxxxxxxxxxxxx", [](ClientScript& s) { s.welcomed().feed(Done{StreamId{9}}).expect_fault("stream_unknown"); }},
+  };
+  check_rows(rows, kRelaySays);
+}
+
+TEST_CASE("session order: what a client may say in which state of a tunnel") {
+  const auto end = [](RelayScript& s, bool reset) { s.feed(TunnelEnd{StreamId{1}, reset}).expect<TunnelEndCame>(); };
+  const std::vector<Row<RelayScript>> rows = {
+      // hello authenticate open_channel voucher request open_tunnel | accept window cancel data end reset | ledger_call ping pong goodbye
+      {"asked", "ooEEEE o-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_asked(1); }},
+      {"quoted", "ooEEEE E-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_quoted(1); }},
+      {"open", "ooEEEE o-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_open(1); }},
+      {"no window down", "ooEEEE oEEEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_open(1, 0); }},
+      {"no window up", "ooEEEE o-EwEE EA-E",
+       [](RelayScript& s) { s.authenticated().tunnel_open(1).feed(data(1, kInitialUpWindow)).expect<TunnelDataCame>(); }},
+      {"ended by the client", "ooEEEE o-EooE EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_open(1), false); }},
+      {"ended unquoted", "ooEEEE o-EooE EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_asked(1), false); }},
+      {"reset by the client", "ooEEEE o-Eooo EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_open(1), true); }},
+      {"ended and reset", "ooEEEE o-Eooo EA-E",
+       [end](RelayScript& s) {
+         end(s.authenticated().tunnel_open(1), false);
+         end(s, true);
+       }},
+      {"ended by the relay", "ooEEEE o-EEEE EA-E",
+       [](RelayScript& s) {
+         s.authenticated().tunnel_open(1).act([](RelaySession& r) { r.send(TunnelEnd{StreamId{1}, false}); }).expect_said<TunnelEnd>();
+       }},
+      {"done", "ooEEEE ------ EA-E",
+       [](RelayScript& s) { s.authenticated().tunnel_open(1).act([](RelaySession& r) { r.send(Done{StreamId{1}}); }).expect_said<Done>(); }},
+      {"cancelled", "ooEEEE ------ EA-E",
+       [](RelayScript& s) {
+         s.authenticated().tunnel_open(1).feed(Cancel{StreamId{1}}).expect<StreamCancelled>();
+         s.expect_said<Refused>();
+       }},
+      {"left", "ooEEAA o-EEEE EA-E", [](RelayScript& s) { leave(s.authenticated().tunnel_open(1)); }},
+  };
+  check_rows(rows, kClientSays);
+}
+
+TEST_CASE("session order: what a relay may say in which state of a tunnel") {
+  const auto open = [](ClientScript& s) { s.welcomed().open_tunnel(); };
+  const auto end = [](ClientScript& s, bool reset) { s.feed(TunnelEnd{StreamId{1}, reset}).expect<TunnelEnd>(); };
+  const auto end_here = [](ClientScript& s, bool reset) {
+    s.act([reset](ClientSession& c) { c.end_tunnel(StreamId{1}, reset); }).expect_said<TunnelEnd>();
+  };
+  const auto cancel = [](ClientScript& s) { s.act([](ClientSession& c) { c.cancel(StreamId{1}); }).expect_said<Cancel>(); };
+  const std::vector<Row<ClientScript>> rows = {
+      // welcome channel_state voucher_refused | need_voucher quote manifest hashes chunk final done refused |
+      // window opened data end reset meter | ledger_reply ping pong goodbye
+      {"requested", "oEE EEoooooE Eooooo lA-E", [](ClientScript& s) { s.welcomed().ask_tunnel(); }},
+      {"quoted", "oEE EooooooE Eooooo lA-E",
+       [](ClientScript& s) {
+         s.welcomed().ask_tunnel();
+         s.feed(QuoteMessage{StreamId{1}, quote_with(nonce()), {}}).expect<QuoteMessage>();
+       }},
+      {"accepted", "oEE EooooooE EEoooo lA-E", [](ClientScript& s) { s.welcomed().ask_tunnel_accepted(); }},
+      {"open", "oEE EoooooEE EoEEEE lA-E", open},
+      {"no window down", "oEE EoooooEE EowEEE lA-E", [](ClientScript& s) { s.welcomed().open_tunnel(0); }},
+      {"ended by the relay", "oEE EoooooEE EoooEE lA-E",
+       [=](ClientScript& s) {
+         open(s);
+         end(s, false);
+       }},
+      {"reset by the relay", "oEE EoooooEE EooooE lA-E",
+       [=](ClientScript& s) {
+         open(s);
+         end(s, true);
+       }},
+      {"ended and reset by the relay", "oEE EoooooEE EooooE lA-E",
+       [=](ClientScript& s) {
+         open(s);
+         end(s, false);
+         end(s, true);
+       }},
+      {"ended by us", "oEE EoooooEE EoEEEE lA-E",
+       [=](ClientScript& s) {
+         open(s);
+         end_here(s, false);
+       }},
+      {"reset by us", "oEE EoooooEE EoEEEE lA-E",
+       [=](ClientScript& s) {
+         open(s);
+         end_here(s, true);
+       }},
+      {"cancelled", "oEE -ooooo-- -o---- lA-E",
+       [=](ClientScript& s) {
+         open(s);
+         cancel(s);
+       }},
+      {"done", "oEE uuuuuuuu uuuuuu lA-E",
+       [=](ClientScript& s) {
+         open(s);
+         s.feed(Done{StreamId{1}}).expect<Done>();
+       }},
+      {"refused", "oEE uuuuuuuu uuuuuu lA-E",
+       [](ClientScript& s) {
+         s.welcomed().ask_tunnel();
+         s.feed(Refused{StreamId{1}, base::refusal("no", "no"), 0}).expect<Refused>();
+       }},
   };
   check_rows(rows, kRelaySays);
 }

@@ -2,24 +2,24 @@
 // SessionRoom: both sessions in one room, with a toy relay and a toy client on top and two links that deliver when they like. Choices come
 // from outside (a seed, a fuzzer's bytes), so every schedule can be had again. It requires that nothing is lost: each stream ends once, its
 // chunks come whole and in order, vouchers and ledger calls arrive, and at the end both sides are empty. With a damaged link it only requires
-// that the side that notices ends in order.
+// that the side that notices ends in order. Tunnels: room_tunnels.hpp.
 
 #include <deque>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "protocol/wire/client_session.hpp"
 #include "protocol/wire/relay_session.hpp"
+#include "tests/unit/protocol/wire/room_tunnels.hpp"
 
 namespace ferry::wire {
 
 class SessionRoom {
  public:
   /// A number below its argument.
-  using Choose = std::function<std::uint32_t(std::uint32_t below)>;
-  using Require = std::function<void(bool holds, const char* property)>;
+  using Choose = RoomTunnels::Choose;
+  using Require = RoomTunnels::Require;
   /// Changes a message on its way.
   using Damage = std::function<void(base::Bytes& message)>;
 
@@ -29,7 +29,10 @@ class SessionRoom {
         relay_key_(base::SecretKey::from_bytes(base::Bytes(32, 0x11)).value()),
         client_key_(base::SecretKey::from_bytes(base::Bytes(32, 0x22)).value()),
         relay_({welcome(relay_key_), 8}, relay_key_, Exporter{}, now_),
-        client_({relay_key_.address(), "room"}, client_key_, Exporter{}, now_) {}
+        client_({relay_key_.address(), "room"}, client_key_, Exporter{}, now_),
+        tunnels_(relay_, client_, choose_, require_, [this](bool holds, const char* property) { require_honest(holds, property); }) {}
+  SessionRoom(const SessionRoom&) = delete;  // its parts know each other
+  SessionRoom& operator=(const SessionRoom&) = delete;
 
   void damage_to_relay(Damage damage) { damage_to_relay_ = std::move(damage); }
   void damage_to_client(Damage damage) { damage_to_client_ = std::move(damage); }
@@ -37,7 +40,7 @@ class SessionRoom {
   /// One thing happens.
   void step() {
     if (broken_) return;
-    switch (choose_(12)) {
+    switch (choose_(16)) {
       case 0: open_stream(); break;
       case 1: cancel_stream(); break;
       case 2: open_window(); break;
@@ -49,7 +52,11 @@ class SessionRoom {
       case 8: say(client_, to_relay_); break;
       case 9: say(relay_, to_client_); break;
       case 10: deliver_to_relay(); break;
-      default: deliver_to_client(); break;
+      case 11: deliver_to_client(); break;
+      case 12: tunnels_.open(); break;
+      case 13: tunnels_.client_acts(); break;
+      case 14: tunnels_.relay_acts(); break;
+      default: exchange(choose_(8)); break;
     }
   }
 
@@ -65,6 +72,7 @@ class SessionRoom {
     if (broken_) return;
     require_(fetches_.empty(), "every stream has ended");
     require_(serving_.empty(), "nothing is served for nobody");
+    require_(tunnels_.empty(), "every tunnel has ended at both ends");
     require_(client_.open_streams() == 0 && relay_.open_streams() == 0, "no session thinks that a stream is open");
     require_(relay_.queued_bytes() == 0 && !client_.has_messages(), "nothing is queued");
     if (!honest()) return;
@@ -76,6 +84,7 @@ class SessionRoom {
   bool broken() const { return broken_; }
   std::uint64_t chunks_come() const { return chunks_come_; }
   std::uint64_t streams_done() const { return streams_done_; }
+  const RoomTunnels& tunnels() const { return tunnels_; }
 
  private:
   struct Fetch {
@@ -96,11 +105,6 @@ class SessionRoom {
   static Welcome welcome(const base::SecretKey& key) {
     Welcome out;
     out.relay = key.address();
-    return out;
-  }
-  static base::Salt nonce_of(base::StreamId stream) {
-    base::Salt out;
-    out.data[0] = static_cast<std::uint8_t>(stream.value);
     return out;
   }
   /// Differs by stream and index, so that a mix-up shows.
@@ -158,9 +162,7 @@ class SessionRoom {
   bool work_on(base::StreamId id, Serving& serving) {
     if (!serving.quoted) {
       serving.quoted = true;
-      base::Bytes quote(40, 0);
-      quote[8] = nonce_of(id).data[0];
-      relay_.send(QuoteMessage{id, std::move(quote), {}});
+      relay_.send(room_quote(id));
     } else if (!serving.accepted) {
       return false;
     } else if (!serving.manifest_sent) {
@@ -194,10 +196,11 @@ class SessionRoom {
     if (!message) return false;
     base::Bytes bytes = std::move(message->head);
     bytes.insert(bytes.end(), message->payload.bytes.begin(), message->payload.bytes.end());
-    if (&link == &to_client_ && !message->payload.bytes.empty()) ++chunks_sent_;
+    if (&link == &to_client_ && is_chunk(bytes)) ++chunks_sent_;
     link.push_back(std::move(bytes));
     return true;
   }
+  static bool is_chunk(const base::Bytes& message) { return message[1] == static_cast<std::uint8_t>(MessageType::chunk); }
   template <typename Received, typename Session>
   bool take(const Received& received, Session& session) {
     if (received) return true;
@@ -228,10 +231,19 @@ class SessionRoom {
     if (!take(event, client_)) return true;
     if (*event) {
       std::visit([this](auto&& e) { on(e); }, **event);
-    } else if (bytes[1] == static_cast<std::uint8_t>(MessageType::chunk)) {
+    } else if (is_chunk(bytes)) {
       ++chunks_dropped_;
     }
     return true;
+  }
+  /// The links catch up a little: more is said than single steps can carry.
+  void exchange(std::uint32_t rounds) {
+    for (; rounds > 0 && !broken_; --rounds) {
+      say(client_, to_relay_);
+      say(relay_, to_client_);
+      deliver_to_relay();
+      if (!broken_) deliver_to_client();
+    }
   }
   /// Little enough that no deadline passes: being slow is not what is tried here.
   void pass_time() {
@@ -256,6 +268,8 @@ class SessionRoom {
       const auto now = it++;
       moved |= work_on(now->first, now->second);
     }
+    moved |= tunnels_.client_goes_on();
+    moved |= tunnels_.relay_goes_on();
     return moved;
   }
 
@@ -267,13 +281,18 @@ class SessionRoom {
     serving_[e.message.stream] = Serving{0, std::min<std::uint64_t>(e.message.chunk_count, 6), false, e.message.accept_up_to.has_value(), false};
   }
   void on(const QuoteAccepted& e) {
-    require_honest(e.nonce == nonce_of(e.stream), "the accepted quote is the one that was made");
+    require_honest(e.nonce == room_nonce(e.stream), "the accepted quote is the one that was made");
+    if (tunnels_.is_far(e.stream)) tunnels_.on_accepted(e.stream);
     if (const auto found = serving_.find(e.stream); found != serving_.end()) found->second.accepted = true;
   }
   void on(const StreamCancelled& e) {
     require_(!relay_.is_open(e.stream), "a cancelled stream is closed");
     serving_.erase(e.stream);
+    tunnels_.on_cancelled(e.stream);
   }
+  void on(const TunnelAsked& e) { tunnels_.on(e); }
+  void on(const TunnelDataCame& e) { tunnels_.on(e); }
+  void on(const TunnelEndCame& e) { tunnels_.on(e); }
   void on(const LedgerCalled& e) { relay_.send(LedgerReply{e.message.id, "{}"}); }
   void on(const WindowOpened& e) { require_(relay_.window(e.stream) > 0, "an opened window is open"); }
   void on(const PeerLeaving&) {}
@@ -283,7 +302,7 @@ class SessionRoom {
   void on(const ChannelState&) {}
   void on(const VoucherRefused&) {}
   void on(const NeedVoucher&) {}
-  void on(const QuoteMessage& e) { client_.accept(e.stream, nonce_of(e.stream)); }
+  void on(const QuoteMessage& e) { client_.accept(e.stream, room_nonce(e.stream)); }
   void on(const ManifestMessage& e) {
     Fetch& fetch = fetch_of(e.stream);
     require_honest(!fetch.final_seen, "one final manifest");
@@ -300,7 +319,13 @@ class SessionRoom {
     fetch.window -= std::min<std::uint64_t>(fetch.window, expected.size());
     ++chunks_come_;
   }
+  void on(const Window& e) { tunnels_.on(e); }
+  void on(const TunnelOpened& e) { tunnels_.on(e); }
+  void on(const TunnelData& e) { tunnels_.on(e); }
+  void on(const TunnelEnd& e) { tunnels_.on(e); }
+  void on(const TunnelMeter& e) { tunnels_.on(e); }
   void on(const Done& e) {
+    if (tunnels_.is_near(e.stream)) return tunnels_.on(e);
     const Fetch fetch = fetch_of(e.stream);
     require_honest(fetch.final_seen && fetch.next == fetch.count, "a stream that is done is complete");
     fetches_.erase(e.stream);
@@ -309,6 +334,7 @@ class SessionRoom {
   void on(const Refused& e) {
     require_honest(e.error.code == "too_many_streams" || e.error.code == "session_closing", "only what was not admitted is refused");
     fetches_.erase(e.stream);
+    tunnels_.on_refused(e.stream);
   }
   void on(const LedgerReply&) { --calls_; }
   void on(const RelayLeaving&) {}
@@ -326,6 +352,7 @@ class SessionRoom {
   base::SecretKey client_key_;
   RelaySession relay_;
   ClientSession client_;
+  RoomTunnels tunnels_;
   std::deque<base::Bytes> to_relay_;
   std::deque<base::Bytes> to_client_;
   std::map<base::StreamId, Fetch> fetches_;

@@ -24,6 +24,9 @@ SessionRoom::Choose seeded(std::mt19937& random) {
 TEST_CASE("session room: however messages are delayed, nothing is lost") {
   std::uint64_t chunks = 0;
   std::uint64_t done = 0;
+  std::uint64_t tunnels = 0;
+  std::uint64_t down = 0;
+  std::uint64_t up = 0;
   for (std::uint32_t seed = 0; seed < 150; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
@@ -33,10 +36,16 @@ TEST_CASE("session room: however messages are delayed, nothing is lost") {
     REQUIRE_FALSE(room.broken());
     chunks += room.chunks_come();
     done += room.streams_done();
+    tunnels += room.tunnels().done();
+    down += room.tunnels().bytes_down();
+    up += room.tunnels().bytes_up();
   }
   // The schedules are not idle.
   CHECK(chunks > 1500);
   CHECK(done > 500);
+  CHECK(tunnels > 500);
+  CHECK(down > 100'000);
+  CHECK(up > 1'000'000);
 }
 
 TEST_CASE("session room: a relay that drains at any moment loses nothing") {

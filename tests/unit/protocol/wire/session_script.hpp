@@ -56,6 +56,15 @@ inline ChunkMessage chunk(std::uint32_t stream, std::size_t bytes) {
   return out;
 }
 
+inline OpenTunnel tunnel(std::uint32_t stream, std::uint64_t window = kInitialWindow) {
+  return {base::StreamId{stream}, samples::channel(), {}, "example.org", 443, {}, window};
+}
+
+inline TunnelData data(std::uint32_t stream, std::size_t bytes) {
+  const auto content = std::make_shared<base::Bytes>(bytes, std::uint8_t{7});
+  return {base::StreamId{stream}, Payload{content, *content}};
+}
+
 /// What both scripts share. `In` and `Out` are the variants of messages that the session reads and writes.
 template <typename Derived, typename In, typename Out, typename Event>
 class Script {
@@ -68,7 +77,8 @@ class Script {
 
   Derived& feed_bytes(const base::Bytes& bytes) {
     step();
-    auto received = self().receive(bytes);
+    fed_ = bytes;  // a tunnel's event is a view of it
+    auto received = self().receive(fed_);
     if (received) {
       event_ = std::move(*received);
     } else {
@@ -163,6 +173,7 @@ class Script {
     return self();
   }
 
+  base::Bytes fed_;
   std::optional<Event> event_;
   std::optional<base::Error> error_;
   std::vector<Out> said_;
@@ -196,9 +207,25 @@ class RelayScript : public Script<RelayScript, ToRelay, ToClient, RelayEvent> {
     return *this;
   }
 
+  RelayScript& tunnel_asked(std::uint32_t stream, std::uint64_t window = kInitialWindow) {
+    feed(script::tunnel(stream, window)).expect<TunnelAsked>();
+    return *this;
+  }
+  RelayScript& tunnel_quoted(std::uint32_t stream, std::uint64_t window = kInitialWindow) {
+    tunnel_asked(stream, window).act([stream](RelaySession& s) { s.send(QuoteMessage{base::StreamId{stream}, quote_with(nonce()), {}}); });
+    expect_said<QuoteMessage>();
+    return *this;
+  }
+  RelayScript& tunnel_open(std::uint32_t stream, std::uint64_t window = kInitialWindow) {
+    tunnel_quoted(stream, window).feed(Accept{base::StreamId{stream}, nonce()}).expect<QuoteAccepted>();
+    act([stream](RelaySession& s) { s.send(TunnelOpened{base::StreamId{stream}}); }).expect_said<TunnelOpened>();
+    return *this;
+  }
+
   /// Whatever a session sends must be readable by the other.
   ToClient decode(const base::Bytes& bytes) {
-    auto decoded = decode_to_client(bytes, std::make_shared<base::Bytes>(bytes));
+    const auto owner = std::make_shared<base::Bytes>(bytes);
+    auto decoded = decode_to_client(*owner, owner);
     REQUIRE(decoded.has_value());
     return std::move(*decoded);
   }
@@ -264,9 +291,33 @@ class ClientScript : public Script<ClientScript, ToClient, ToRelay, ClientEvent>
   }
   static ManifestMessage manifest(std::uint32_t stream, bool final) { return {base::StreamId{stream}, final, {0xc0}, {}, {}, false, {}}; }
 
+  std::uint32_t ask_tunnel(std::uint64_t window = kInitialWindow, bool unseen = false) {
+    std::uint32_t id = 0;
+    act([&](ClientSession& s) {
+      OpenTunnel asked = script::tunnel(0, window);
+      if (unseen) asked.accept_up_to = TunnelLimit{};
+      id = s.open_tunnel(asked).value().value;
+    });
+    CHECK(expect_said<OpenTunnel>().stream.value == id);
+    return id;
+  }
+  std::uint32_t ask_tunnel_accepted(std::uint64_t window = kInitialWindow) {
+    const std::uint32_t id = ask_tunnel(window);
+    feed(QuoteMessage{base::StreamId{id}, quote_with(nonce()), {}}).expect<QuoteMessage>();
+    act([id](ClientSession& s) { s.accept(base::StreamId{id}, nonce()); }).expect_said<Accept>();
+    return id;
+  }
+  std::uint32_t open_tunnel(std::uint64_t window = kInitialWindow) {
+    const std::uint32_t id = ask_tunnel_accepted(window);
+    feed(TunnelOpened{base::StreamId{id}}).expect<TunnelOpened>();
+    return id;
+  }
+
   ToRelay decode(const base::Bytes& bytes) {
-    auto decoded = decode_to_relay(bytes);
+    const auto owner = std::make_shared<base::Bytes>(bytes);
+    auto decoded = decode_to_relay(*owner);
     REQUIRE(decoded.has_value());
+    if (auto* carried = std::get_if<TunnelData>(&*decoded)) carried->payload.owner = owner;
     return std::move(*decoded);
   }
 
