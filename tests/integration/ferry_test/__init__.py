@@ -11,11 +11,12 @@
 
 from .app_side import AppSide, socks5_request
 from .case import FerryCase
+from .git_server import GitServer
 from .name_server import NameServer
 from .origin import Gate, Origin, Resource, pattern_bytes
 from .process import Process, ProcessError
 from .proxy_case import HOST, MISSING, Proxy, ProxyCase, relay_chunks, resident_mib
 from .tcp_server import Fountain, TcpServer
 
-__all__ = ["AppSide", "FerryCase", "Fountain", "Gate", "HOST", "MISSING", "NameServer", "Origin", "Process", "ProcessError", "Proxy", "ProxyCase",
+__all__ = ["AppSide", "FerryCase", "Fountain", "Gate", "GitServer", "HOST", "MISSING", "NameServer", "Origin", "Process", "ProcessError", "Proxy", "ProxyCase",
            "Resource", "TcpServer", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]
