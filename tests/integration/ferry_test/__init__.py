@@ -17,6 +17,7 @@ from .origin import Gate, Origin, Resource, pattern_bytes
 from .process import Process, ProcessError
 from .proxy_case import HOST, MISSING, Proxy, ProxyCase, relay_chunks, resident_mib
 from .tcp_server import Fountain, TcpServer
+from .web_socket import echo_messages
 
 __all__ = ["AppSide", "FerryCase", "Fountain", "Gate", "GitServer", "HOST", "MISSING", "NameServer", "Origin", "Process", "ProcessError", "Proxy", "ProxyCase",
-           "Resource", "TcpServer", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]
+           "Resource", "TcpServer", "echo_messages", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]
