@@ -20,7 +20,10 @@ std::string field_code(std::string_view code) {
 }
 
 std::string_view money_advice(std::string_view code) {
-  if (code == "budget_reached") return "Raise the limit with --budget and start the proxy again.";
+  if (code == "budget_reached") {
+    return "Raise the limit that is meant (--budget-per-hour, --budget-per-day, --budget-per-app, --app-budget or --budget) and start the proxy again, "
+           "or wait for the next hour or day (UTC). <a href=\"http://ferry.local/\">What was spent, and the budgets</a>";
+  }
   if (code == "price_too_high" || code == "quote_declined") {
     return "Raise the highest price that you accept with --max-price, or use a cheaper relay (ferry relays).";
   }
