@@ -20,7 +20,10 @@ std::string field_code(std::string_view code) {
 }
 
 std::string_view money_advice(std::string_view code) {
-  if (code == "budget_reached") return "Wait for its next hour or day (UTC), or raise it: --budget, --budget-per-hour, --budget-per-day, --budget-per-app.";
+  if (code == "budget_reached") {
+    return "Raise the limit that is meant (--budget-per-hour, --budget-per-day, --budget-per-app, --app-budget or --budget) and start the proxy again, "
+           "or wait for the next hour or day (UTC). <a href=\"http://ferry.local/\">What was spent, and the budgets</a>";
+  }
   if (code == "price_too_high" || code == "quote_declined") {
     return "Raise the highest price that you accept with --max-price, or use a cheaper relay (ferry relays).";
   }
@@ -29,10 +32,11 @@ std::string_view money_advice(std::string_view code) {
 }
 
 std::string_view advice(std::uint16_t status, std::string_view code) {
-  if (code == "local_destination") return "The proxy carries nothing to this machine and its network unless it is told to.";
   switch (status) {
     case 402: return money_advice(code);
-    case 403: return "This relay's exit policy does not allow this destination. Use another relay, or ask its operator.";
+    case 403:
+      if (code == "local_destination") return "No relay was asked, and nothing was spent.";
+      return "This relay's exit policy does not allow this destination. Use another relay, or ask its operator.";
     case 405: return "Only GET and HEAD are fetched.";
     case 407: return "Enter the user name and the password that the proxy was started with.";
     case 500: return "This is a fault of Ferry itself. Please report it with the code below.";

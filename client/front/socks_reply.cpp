@@ -24,10 +24,10 @@ constexpr std::array kRows{
     Row{"tunnel_refused", Socks5Code::connection_refused},
     Row{"tunnel_unreachable", Socks5Code::host_unreachable},
     Row{"tunnel_timeout", Socks5Code::ttl_expired},
+    Row{"local_destination", Socks5Code::not_allowed},
     Row{"budget_reached", Socks5Code::not_allowed},
     Row{"no_funds", Socks5Code::not_allowed},
     Row{"price_too_high", Socks5Code::not_allowed},
-    Row{"local_destination", Socks5Code::not_allowed},
     Row{"socks_command", Socks5Code::command_not_supported},
     Row{"socks_address_type", Socks5Code::address_type_not_supported},
 };

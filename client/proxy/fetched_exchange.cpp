@@ -114,8 +114,12 @@ void FetchedExchange::on_done(const base::Error* error) {
   house_.core().loop.post([last = std::exchange(fetch_, nullptr)] {});
   if (error != nullptr) {
     if (answered_) return app_.close_now();
-    const bool beyond = error->code == "range_not_satisfiable" && seen_ && seen_->length;
-    app_.socket().write(base::bytes_of(beyond ? range_refusal(head_, *seen_->length) : http_refusal(*error, head_.method == "HEAD")));
+    if (error->code == "range_not_satisfiable" && !seen_) {
+      looking_ = true;  // the refusal tells the length
+      return run("HEAD", std::nullopt);
+    }
+    if (error->code == "range_not_satisfiable" && seen_->length) return refuse_range(*seen_->length);
+    app_.socket().write(base::bytes_of(http_refusal(*error, head_.method == "HEAD")));
     return app_.close_when_sent();
   }
   if (std::exchange(looking_, false)) return look_for_range(*seen_);
@@ -132,8 +136,12 @@ void FetchedExchange::look_for_range(const content::Manifest& head) {
   }
   const auto part = resolve(*wanted_, *head.length);
   if (part) return run("GET", ByteRange{part->first, part->last});
-  app_.socket().write(base::bytes_of(range_refusal(head_, *head.length)));
-  app_.close_when_sent();
+  refuse_range(*head.length);
+}
+
+void FetchedExchange::refuse_range(std::uint64_t length) {
+  app_.socket().write(base::bytes_of(range_refusal(head_, length)));
+  head_.keeps_alive() ? app_.exchange_done() : app_.close_when_sent();
 }
 
 void FetchedExchange::finish() {

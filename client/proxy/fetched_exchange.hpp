@@ -33,6 +33,7 @@ class FetchedExchange final : public AppExchange {
   void run(const std::string& method, std::optional<ByteRange> range);
   void on_head(const content::Manifest& head);
   void look_for_range(const content::Manifest& head);
+  void refuse_range(std::uint64_t length);
   void answer(const content::Manifest& head);
   void on_chunk(const wire::Payload& bytes, Task taken);
   void on_done(const base::Error* error);

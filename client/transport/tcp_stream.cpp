@@ -71,6 +71,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   void on_read(ssize_t count);
   void end(const char* code, const std::string& message);
   void close_socket();
+  void reset_socket();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket->native); }
 
   Loop& loop;
@@ -189,6 +190,20 @@ void TcpStream::State::close_socket() {
   uv_close(reinterpret_cast<uv_handle_t*>(&closing->native), [](uv_handle_t* handle) { take_back(reinterpret_cast<uv_tcp_t*>(handle)); });
 }
 
+void TcpStream::State::reset_socket() {
+  if (socket == nullptr) return;
+  const auto closed = [](uv_handle_t* handle) { take_back(reinterpret_cast<uv_tcp_t*>(handle)); };
+  // Not possible once the writing half has ended.
+  if (uv_tcp_close_reset(&socket->native, closed) != 0) return close_socket();
+  socket = nullptr;
+}
+
+void TcpStream::reset() {
+  state_->listener = nullptr;
+  state_->timer.stop();
+  state_->reset_socket();
+}
+
 void TcpStream::write(base::ByteView bytes) {
   auto* state = state_.get();
   if (!state->connected || state->socket == nullptr || bytes.empty()) return;
@@ -242,15 +257,6 @@ void TcpStream::finish_writing() {
   auto* held = state->hold<uv_shutdown_t>();
   const auto done = [](uv_shutdown_t* request, int) { State::take_back(request); };
   if (uv_shutdown(&held->native, state->stream(), done) != 0) State::take_back(&held->native);
-}
-
-void TcpStream::reset() {
-  auto* state = state_.get();
-  if (state->socket == nullptr) return;
-  const auto closed = [](uv_handle_t* handle) { State::take_back(reinterpret_cast<uv_tcp_t*>(handle)); };
-  // Not possible while a shutdown is under way: then it ends as it may.
-  if (uv_tcp_close_reset(&state->socket->native, closed) != 0) return state->close_socket();
-  state->socket = nullptr;
 }
 
 bool TcpStream::is_writing() const { return state_->writing > 0; }

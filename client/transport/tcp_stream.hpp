@@ -55,10 +55,10 @@ class TcpStream {
   void resume();
   /// Nothing more will be written: the peer is told when all has left.
   void finish_writing();
+  /// Ends it at once in a way that tells the peer that something is missing. The listener hears nothing more.
+  void reset();
   /// Sends what the socket takes now and keeps the rest.
   void write(base::ByteView bytes);
-  /// Ends it at once so that the peer sees that something is missing; the destructor alone looks like an ordinary end.
-  void reset();
   /// Bytes kept by write().
   bool is_writing() const;
 

@@ -44,6 +44,7 @@ class Carrier {
     for (int pieces = 0;;) {
       if (is_gone(sale_.connection, stream_)) co_return base::fail(cancelled());
       if (const auto& failure = sale_.outbox->failure()) co_return base::fail(*failure);
+      if (stream_.reset && !up_shut_) reset_origin();
       if (stream_.broken) co_return base::fail(*stream_.broken);
       if (stream_.reset || broken_) co_return Result<void>{};
       const Moved up = move_up();
@@ -165,6 +166,12 @@ class Carrier {
     broken_ = true;
     session().send(wire::TunnelEnd{stream_.id, true});
     sale_.connection.kick();
+  }
+
+  /// The app broke off: what the origin has of it must not look whole.
+  void reset_origin() {
+    error_code ignored;
+    origin_.set_option(tcp::socket::linger(true, 0), ignored);
   }
 
   asio::awaitable<Result<void>> wait() {

@@ -78,8 +78,6 @@ asio::awaitable<void> ClientConnection::read_messages() {
     if (error || closed_) co_return;
     const auto bytes = buffer.data();
     auto event = session_.receive({static_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, Node::now());
-    buffer.consume(buffer.size());
-    if (buffer.capacity() > kKeptReadBuffer) buffer.shrink_to_fit();
     if (!event) {
       Counters::add(counters().peer_faults);
       spdlog::info("client closed for a protocol fault: {}", event.error().code);
@@ -87,6 +85,9 @@ asio::awaitable<void> ClientConnection::read_messages() {
       co_return;
     }
     if (*event) dispatch(std::move(**event));
+    // Only now: what came of a tunnel is a view into it.
+    buffer.consume(buffer.size());
+    if (buffer.capacity() > kKeptReadBuffer) buffer.shrink_to_fit();
     kick();
   }
 }

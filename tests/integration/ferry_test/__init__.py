@@ -9,8 +9,15 @@
             self.assertEqual(result.code, 0, result)
 """
 
+from .app_side import AppSide, socks5_request
 from .case import FerryCase
+from .git_server import GitServer
+from .name_server import NameServer
 from .origin import Gate, Origin, Resource, pattern_bytes
 from .process import Process, ProcessError
+from .proxy_case import HOST, MISSING, Proxy, ProxyCase, relay_chunks, resident_mib
+from .tcp_server import Fountain, TcpServer
+from .web_socket import echo_messages
 
-__all__ = ["FerryCase", "Gate", "Origin", "Process", "ProcessError", "Resource", "pattern_bytes"]
+__all__ = ["AppSide", "FerryCase", "Fountain", "Gate", "GitServer", "HOST", "MISSING", "NameServer", "Origin", "Process", "ProcessError", "Proxy", "ProxyCase",
+           "Resource", "TcpServer", "echo_messages", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]

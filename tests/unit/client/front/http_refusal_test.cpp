@@ -30,6 +30,7 @@ TEST_CASE("http status: by the error's code") {
   CHECK(status("origin_timeout") == 504);
   CHECK(status("relay_unreachable") == 503);
   CHECK(status("no_relay") == 503);
+  CHECK(status("local_destination") == 403);
   CHECK(status("tunnel_refused") == 502);
   CHECK(status("origin_unreachable") == 502);
   CHECK(status("relay_lost") == 502);

@@ -23,6 +23,7 @@ TEST_CASE("socks reply: an error becomes the nearest of nine codes") {
   CHECK(code("name_not_found") == 4);
   CHECK(code("dns_failed") == 4);
   CHECK(code("host_empty") == 4);
+  CHECK(code("local_destination") == 2);
   CHECK(code("tunnel_refused") == 5);
   CHECK(code("tunnel_unreachable") == 4);
   CHECK(code("tunnel_timeout") == 6);
