@@ -55,6 +55,8 @@ class TcpStream {
   void resume();
   /// Nothing more will be written: the peer is told when all has left.
   void finish_writing();
+  /// Closes at once so that the peer sees an error, not an end. Nothing is told any more.
+  void reset();
   /// Sends what the socket takes now and keeps the rest.
   void write(base::ByteView bytes);
   /// Bytes kept by write().
