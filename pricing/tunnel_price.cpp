@@ -1,6 +1,7 @@
 #include "pricing/tunnel_price.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace ferry::pricing {
 
@@ -9,11 +10,12 @@ using base::Amount;
 Amount tunnel_per_mib(const Quote& quote) { return std::max(quote.tunnel_down_per_mib, quote.tunnel_up_per_mib); }
 
 Amount tunnel_charge(const Quote& quote, std::uint64_t down_bytes, std::uint64_t up_bytes) {
-  const auto down = quote.tunnel_down_per_mib.times(down_bytes);
-  const auto up = quote.tunnel_up_per_mib.times(up_bytes);
-  if (!down || !up) return Amount::max();
-  const auto sum = down->plus(*up);
-  return sum ? sum->scaled_up(1, kMib).value_or(Amount::max()) : Amount::max();
+  // Whole MiB need no rounding; taken apart, no product of a price and bytes comes near 2^128.
+  const auto add = [](std::optional<Amount> a, std::optional<Amount> b) { return a && b ? a->plus(*b) : std::nullopt; };
+  const auto whole = add(quote.tunnel_down_per_mib.times(down_bytes / kMib), quote.tunnel_up_per_mib.times(up_bytes / kMib));
+  const auto parts = add(quote.tunnel_down_per_mib.times(down_bytes % kMib), quote.tunnel_up_per_mib.times(up_bytes % kMib));
+  const auto sum = add(whole, parts ? parts->scaled_up(1, kMib) : std::nullopt);
+  return sum.value_or(Amount::max());
 }
 
 base::Result<void> check_tunnel_charge(const Quote& quote, std::uint64_t down_bytes, std::uint64_t up_bytes, bool first, Amount charged) {

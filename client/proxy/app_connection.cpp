@@ -76,7 +76,8 @@ void AppConnection::pump() {
   if (!pending_.empty() && !std::exchange(paused_, true)) tcp_.pause();
   if (pending_.empty() && std::exchange(paused_, false)) tcp_.resume();
   if (app_ended_ && pending_.empty() && !std::exchange(told_end_, true)) {
-    if (exchange_ == nullptr || !exchange_->on_app_ended()) close();
+    if (exchange_ == nullptr) return close_when_sent();
+    if (!exchange_->on_app_ended()) close();
   }
 }
 
@@ -197,10 +198,10 @@ void AppConnection::exchange_done() {
 
 bool AppConnection::on_peer_ended() {
   app_ended_ = true;
-  if (lingering_) {
-    close();
-  } else {
+  if (!lingering_) {
     pump();
+  } else if (!tcp_.is_writing()) {
+    close();
   }
   return true;
 }

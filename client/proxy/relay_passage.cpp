@@ -10,7 +10,10 @@ using base::Result;
 namespace {
 
 /// What the destination, the budget or the wallet said is the same through any relay.
-bool is_final(const base::Error& error) { return error.code.starts_with("tunnel_") || error.code == "budget_reached" || error.code == "client_closing"; }
+bool is_final(const base::Error& error) {
+  if (error.code == "tunnel_no_sockets") return false;  // that is the relay's own want
+  return error.code.starts_with("tunnel_") || error.code == "budget_reached" || error.code == "client_closing";
+}
 
 }  // namespace
 

@@ -70,8 +70,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   void read();
   void on_read(ssize_t count);
   void end(const char* code, const std::string& message);
-  void close_socket();
-  void reset_socket();
+  void close_socket(bool with_reset = false);
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket->native); }
 
   Loop& loop;
@@ -184,24 +183,13 @@ void TcpStream::State::end(const char* code, const std::string& message) {
   if (auto* told = std::exchange(listener, nullptr)) told->on_closed(base::environment(code, message));
 }
 
-void TcpStream::State::close_socket() {
+void TcpStream::State::close_socket(bool with_reset) {
   if (socket == nullptr) return;
   auto* closing = std::exchange(socket, nullptr);
-  uv_close(reinterpret_cast<uv_handle_t*>(&closing->native), [](uv_handle_t* handle) { take_back(reinterpret_cast<uv_tcp_t*>(handle)); });
-}
-
-void TcpStream::State::reset_socket() {
-  if (socket == nullptr) return;
   const auto closed = [](uv_handle_t* handle) { take_back(reinterpret_cast<uv_tcp_t*>(handle)); };
-  // Not possible once the writing half has ended.
-  if (uv_tcp_close_reset(&socket->native, closed) != 0) return close_socket();
-  socket = nullptr;
-}
-
-void TcpStream::reset() {
-  state_->listener = nullptr;
-  state_->timer.stop();
-  state_->reset_socket();
+  // libuv refuses to reset what is being shut down.
+  if (with_reset && uv_tcp_close_reset(&closing->native, closed) == 0) return;
+  uv_close(reinterpret_cast<uv_handle_t*>(&closing->native), closed);
 }
 
 void TcpStream::write(base::ByteView bytes) {
@@ -257,6 +245,12 @@ void TcpStream::finish_writing() {
   auto* held = state->hold<uv_shutdown_t>();
   const auto done = [](uv_shutdown_t* request, int) { State::take_back(request); };
   if (uv_shutdown(&held->native, state->stream(), done) != 0) State::take_back(&held->native);
+}
+
+void TcpStream::reset() {
+  state_->listener = nullptr;
+  state_->timer.stop();
+  state_->close_socket(true);
 }
 
 bool TcpStream::is_writing() const { return state_->writing > 0; }

@@ -55,7 +55,7 @@ class TcpStream {
   void resume();
   /// Nothing more will be written: the peer is told when all has left.
   void finish_writing();
-  /// Ends it at once in a way that tells the peer that something is missing. The listener hears nothing more.
+  /// Closes at once so that the peer sees an error, not an end. Nothing is told any more.
   void reset();
   /// Sends what the socket takes now and keeps the rest.
   void write(base::ByteView bytes);

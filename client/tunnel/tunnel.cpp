@@ -75,7 +75,7 @@ void Tunnel::start() {
     return;
   }
   stream_ = *opened;
-  patience_.start(core_.settings.patience.stalled, [this] { stop(base::environment("tunnel_timeout", "the relay did not open the tunnel in time")); });
+  patience_.start(core_.settings.patience.stalled, [this] { stop(base::environment("relay_stalled", "the relay did not open the tunnel in time")); });
   relay_.signer().sign_more();
 }
 
@@ -97,15 +97,16 @@ Result<pricing::Quote> Tunnel::check_offer(const wire::QuoteMessage& message) co
 }
 
 void Tunnel::on_quote(wire::QuoteMessage message) {
-  if (dropped_) return;
   const auto quote = check_offer(message);
   if (!quote) return quote.error().kind == base::ErrorKind::peer_fault ? lie(quote.error()) : stop(quote.error());
+  const bool unseen = limit_ && quote->tunnel_down_per_mib <= limit_->down_per_mib && quote->tunnel_up_per_mib <= limit_->up_per_mib &&
+                      quote->per_request <= limit_->per_request;
+  // Dropped since, but accepted before it came: what the relay meters until it hears of that is owed.
+  if (dropped_ && !unseen) return;
   relay_.set_last_quote(*quote);
   if (!purchase_.agree_tunnel(*quote)) return stop(budget_reached(purchase_));
   core_.evidence.keep_quote(domain_, *quote, message);
   offered_ = true;
-  const bool unseen = limit_ && quote->tunnel_down_per_mib <= limit_->down_per_mib && quote->tunnel_up_per_mib <= limit_->up_per_mib &&
-                      quote->per_request <= limit_->per_request;
   if (!unseen) relay_.session()->accept(*stream_, quote->nonce);
   grant_more();
   relay_.signer().sign_more();
@@ -113,8 +114,9 @@ void Tunnel::on_quote(wire::QuoteMessage message) {
 
 void Tunnel::on_opened() {
   opened_ = true;
+  if (dropped_) return;
   patience_.stop();
-  if (listener_ != nullptr) listener_->on_tunnel_opened();
+  listener_->on_tunnel_opened();
 }
 
 std::uint64_t Tunnel::next_grant() {
@@ -133,13 +135,13 @@ std::uint64_t Tunnel::next_grant() {
 }
 
 void Tunnel::grant_more() {
-  if (dropped_ || ended_ || !offered_ || !stream_) return;
+  if (dropped_ || ended_ || stopping_ || !offered_ || !stream_) return;
   const std::uint64_t bytes = next_grant();
   if (bytes > 0) {
     granted_ += bytes;
     relay_.session()->add_window(*stream_, bytes);
-  } else if (granted_ == received_ && unconsumed_ == 0) {
-    stop(budget_reached(purchase_));
+  } else if (granted_ == received_ && unconsumed_ == 0 && is_settled()) {
+    stop_soon();
   }
 }
 
@@ -165,16 +167,13 @@ void Tunnel::on_end(bool reset) {
 }
 
 std::size_t Tunnel::room() {
-  if (dropped_ || finished_ || !stream_ || relay_.session() == nullptr || !(limit_ || offered_)) return 0;
+  if (dropped_ || finished_ || stopping_ || !stream_ || relay_.session() == nullptr || !(limit_ || offered_)) return 0;
   return static_cast<std::size_t>(std::min<std::uint64_t>(relay_.session()->up_room(*stream_), wire::kMaxUpPayload));
 }
 
 void Tunnel::send(base::ByteView bytes) {
   if (bytes.empty()) return;
-  if (!purchase_.grant_bytes(bytes.size())) {
-    core_.loop.post([self = shared_from_this()] { self->stop(budget_reached(self->purchase_)); });
-    return;
-  }
+  if (!purchase_.grant_bytes(bytes.size())) return stop_soon();
   sent_ += bytes.size();
   auto copy = std::make_shared<base::Bytes>(bytes.begin(), bytes.end());
   const base::ByteView view{*copy};
@@ -191,6 +190,7 @@ void Tunnel::on_room() {
 }
 
 Result<void> Tunnel::check_meter(const wire::TunnelMeter& message) const {
+  if (!purchase_.quote()) return base::fail(base::peer_fault("tunnel_meter", "the relay meters without an accepted quote: use another relay"));
   if (message.down_bytes < metered_down_ || message.up_bytes < metered_up_ || message.down_bytes > received_ || message.up_bytes > sent_) {
     return base::fail(base::peer_fault("tunnel_meter", "the relay's meter says " + std::to_string(message.down_bytes) + " bytes down and " +
                                                            std::to_string(message.up_bytes) + " up, where " + std::to_string(received_) + " came and " +
@@ -205,7 +205,9 @@ void Tunnel::on_meter(wire::TunnelMeter message) {
   const std::uint64_t up = message.up_bytes - std::exchange(metered_up_, message.up_bytes);
   const bool first = meters_ == 0;
   const channels::DeliveredRecord delivery{channel_, hash_, channels::DeliveryKey::kTunnel + meters_++, {}, message.charge, {}, message.charged_after};
+  ++settling_;
   relay_.signer().deliver(delivery, [self = shared_from_this(), down, up, first, charge = message.charge](const Result<void>& durable) {
+    --self->settling_;
     if (!durable) return self->stop(durable.error());
     // The fee is settled with what it was reserved as; what the meter holds beyond it is the bytes'.
     const Amount fee = first ? std::min(self->purchase_.fee(), charge) : Amount::zero();
@@ -214,6 +216,7 @@ void Tunnel::on_meter(wire::TunnelMeter message) {
     auto& spent = self->relay_.sums().spent;
     spent = spent.plus_saturated(charge);
     if (self->order_.on_charged) self->order_.on_charged(charge, down, up);
+    self->close_purchase();
     self->grant_more();
     self->relay_.signer().sign_more();
   });
@@ -251,6 +254,17 @@ void Tunnel::lie(const base::Error& error) {
 /// We end it: the app hears why, the relay is waited for.
 void Tunnel::stop(const base::Error& why) { end(base::fail(why)); }
 
+/// The budget has no room: not from inside the listener's own call. Nothing may follow what was not sent.
+void Tunnel::stop_soon() {
+  if (std::exchange(stopping_, true)) return;
+  core_.loop.post([self = shared_from_this()] { self->stop(budget_reached(self->purchase_)); });
+}
+
+/// What is metered and not yet durable keeps its reservation.
+void Tunnel::close_purchase() {
+  if (over_ && settling_ == 0) purchase_.close();
+}
+
 void Tunnel::end(const Result<void>& outcome) {
   const auto self = shared_from_this();
   if (auto* told = listener_; told != nullptr && !dropped_) {
@@ -280,7 +294,8 @@ void Tunnel::forget_stream() {
   relay_.signer().remove(*this);
   if (stream_ && relay_.session() != nullptr) relay_.session()->cancel(*stream_);
   stream_.reset();
-  purchase_.close();
+  over_ = true;
+  close_purchase();
   if (lingering_) core_.loop.post([last = std::exchange(lingering_, nullptr)] {});
 }
 

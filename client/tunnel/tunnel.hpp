@@ -88,8 +88,12 @@ class Tunnel final : public std::enable_shared_from_this<Tunnel>, private Stream
   void grant_more();
   void lie(const base::Error& error);
   void stop(const base::Error& why);
+  void stop_soon();
   void end(const base::Result<void>& outcome);
   void forget_stream();
+  void close_purchase();
+  /// All that was carried is metered, and counted.
+  bool is_settled() const { return settling_ == 0 && metered_down_ == received_ && metered_up_ == sent_; }
 
   Core& core_;
   Relay& relay_;
@@ -110,12 +114,15 @@ class Tunnel final : public std::enable_shared_from_this<Tunnel>, private Stream
   bool finished_ = false;      ///< nothing more is sent
   bool ended_ = false;         ///< nothing more comes
   bool dropped_ = false;
+  bool stopping_ = false;      ///< the budget has no room, and the listener will hear of it
+  bool over_ = false;          ///< the relay meters nothing more
   std::uint64_t granted_ = 0;  ///< that the relay may send in all
   std::uint64_t received_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t unconsumed_ = 0;
   std::uint64_t metered_down_ = 0, metered_up_ = 0;
   std::uint64_t meters_ = 0;
+  std::uint64_t settling_ = 0;  ///< of these, not durable yet
 };
 
 }  // namespace ferry::client

@@ -71,3 +71,18 @@ TEST_CASE("recent deliveries: a key that was charged again is kept once, at its 
   CHECK(recent.list().size() == 1);
   CHECK(charge_of(recent.take(chunk(1), units(7), kNow)) == units(7));
 }
+
+TEST_CASE("recent deliveries: a tunnel's charge is not kept, since what it carried cannot be delivered again") {
+  RecentDeliveries recent;
+  const auto head = chunk(DeliveryKey::kHead);
+  for (const std::uint64_t index : {DeliveryKey::kTunnel, DeliveryKey::kTunnel + 1, DeliveryKey::kHead - 1}) {
+    CHECK_FALSE(chunk(index).is_repeatable());
+    recent.add(chunk(index), units(10), units(100), kNow);
+    CHECK(recent.take(chunk(index), units(10), kNow) == nullptr);
+  }
+  CHECK(recent.list().empty());
+  CHECK(head.is_repeatable());
+  CHECK(chunk(DeliveryKey::kTunnel - 1).is_repeatable());
+  recent.add(head, units(10), units(100), kNow);
+  CHECK(recent.list().size() == 1);
+}

@@ -248,3 +248,21 @@ TEST_CASE("snapshot: closed channels are left out unless they owe") {
   CHECK(ledger->find(id())->status == ChannelStatus::closed);
   CHECK(ledger->debt_of(kPayer.address()) == units(100));
 }
+
+TEST_CASE("replay: a tunnel's meterings are charged each time, and a replayed ledger neither forgets nor repeats one") {
+  Journaled journaled;
+  journaled.open_channel(units(10'000));
+  journaled.pay_up_to(units(1'000));
+  for (std::uint64_t i = 0; i < 3; ++i) journaled.deliver(DeliveryKey::kTunnel + i);
+  auto again = replayed(journaled.records);
+  REQUIRE(again);
+  for (auto* ledger : {&journaled.ledger, &*again}) {
+    CHECK(ledger->find(id())->charged == units(300));
+    // Another tunnel to the same destination counts from the same index: nothing of it was paid before.
+    const auto answer = ledger->reserve(id(), chunk(DeliveryKey::kTunnel), units(100), units(100), kNow).value();
+    const auto& reservation = std::get<Reservation>(answer);
+    CHECK_FALSE(reservation.redelivery);
+    CHECK(ledger->charge(reservation, units(100), kNow).has_value());
+    CHECK(ledger->find(id())->charged == units(400));
+  }
+}

@@ -103,10 +103,22 @@ void TestConnection::on(const wire::RelayEvent& event) {
   if (const auto* named = std::get_if<wire::ChannelNamed>(&event)) open_channel(named->message);
   if (const auto* voucher = std::get_if<wire::VoucherCame>(&event)) take_voucher(voucher->message);
   if (const auto* request = std::get_if<wire::RequestCame>(&event)) open_request(request->message);
+  if (const auto* tunnel = std::get_if<wire::TunnelAsked>(&event)) open_tunnel(tunnel->message);
+  if (const auto* data = std::get_if<wire::TunnelDataCame>(&event)) take_tunnel_data(data->stream, data->bytes);
+  if (const auto* end = std::get_if<wire::TunnelEndCame>(&event)) {
+    if (const auto found = tunnels_.find(end->stream); found != tunnels_.end()) {
+      found->second.seen->client_ended = true;
+      found->second.seen->reset = end->reset;
+    }
+  }
   if (const auto* accepted = std::get_if<wire::QuoteAccepted>(&event)) {
+    if (const auto found = tunnels_.find(accepted->stream); found != tunnels_.end()) found->second.accepted = true;
     if (const auto found = streams_.find(accepted->stream); found != streams_.end()) found->second.accepted = true;
   }
-  if (const auto* cancelled = std::get_if<wire::StreamCancelled>(&event)) streams_.erase(cancelled->stream);
+  if (const auto* cancelled = std::get_if<wire::StreamCancelled>(&event)) {
+    streams_.erase(cancelled->stream);
+    tunnels_.erase(cancelled->stream);
+  }
   if (const auto* call = std::get_if<wire::LedgerCalled>(&event)) {
     session_->send(wire::LedgerReply{call->message.id, chain::handle_text(state_.ledger.chain(), call->message.method, call->message.body)});
   }
@@ -159,6 +171,11 @@ void TestConnection::pump() {
     for (auto entry = streams_.begin(); entry != streams_.end() && !over_;) {
       const auto next = std::next(entry);
       while (streams_.contains(entry->first) && serve_step(entry->second)) moved = true;
+      entry = next;
+    }
+    for (auto entry = tunnels_.begin(); entry != tunnels_.end() && !over_;) {
+      const auto next = std::next(entry);
+      while (tunnels_.contains(entry->first) && tunnel_step(entry->second)) moved = true;
       entry = next;
     }
   }

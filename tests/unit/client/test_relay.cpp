@@ -32,6 +32,8 @@ pricing::Tariff cheap_tariff() {
   pricing::Tariff tariff = pricing::Tariff::standard();
   tariff.hit = base::Amount::btt(1);
   tariff.miss = base::Amount::btt(2);
+  tariff.tunnel_down = base::Amount::btt(1);
+  tariff.tunnel_up = base::Amount::btt(2);
   tariff.per_request = base::Amount::from_units(10'000'000'000'000'000ULL);  // 0.01 BTT
   return tariff;
 }
@@ -116,6 +118,10 @@ void TestRelay::serve(const std::string& url, TestObject object) {
   command([&] { state_->objects[url] = std::move(object); });
 }
 
+void TestRelay::serve_site(const std::string& to, Site site) {
+  command([&] { state_->sites[to] = std::move(site); });
+}
+
 void TestRelay::set(const std::function<void(Cheats&)>& change) {
   command([&] { change(state_->cheats); });
 }
@@ -141,6 +147,11 @@ void TestRelay::set_listening(bool listening) {
 std::vector<SeenRequest> TestRelay::requests() const {
   const std::lock_guard lock(state_->mutex);
   return state_->requests;
+}
+
+std::vector<SeenTunnel> TestRelay::tunnels() const {
+  const std::lock_guard lock(state_->mutex);
+  return {state_->tunnels.begin(), state_->tunnels.end()};
 }
 
 std::vector<base::Amount> TestRelay::ceilings() const {

@@ -49,6 +49,21 @@ struct TestObject {
   std::set<std::uint64_t> held;  ///< chunks that are hits
 };
 
+/// What a destination of tunnels does next.
+struct SiteStep {
+  base::Bytes send;
+  bool end = false;    ///< sends nothing more
+  bool reset = false;  ///< breaks the connection off
+};
+
+/// A destination of tunnels: asked when it is connected (nothing has come), for each piece that comes, and once at the end of what comes.
+using Site = std::function<SiteStep(base::ByteView came, bool ended)>;
+
+/// Sends back all that comes, and ends when its client does.
+Site echo();
+/// Sends this at once; ends when its client does.
+Site sends(base::Bytes bytes);
+
 /// What an honest relay does not do. Chunk numbers count within the body.
 struct Cheats {
   bool other_identity = false;
@@ -71,6 +86,15 @@ struct Cheats {
   std::optional<std::uint64_t> give_up_at_chunk;  ///< as a relay whose reader takes nothing; once
   bool close_before_done = false;                 ///< with the last chunk sent; once
   std::optional<base::Error> refuse_requests;
+  std::optional<base::Error> refuse_tunnels;
+  bool opens_no_tunnel = false;       ///< stays silent after its quote
+  bool opens_without_yes = false;     ///< although its quote is above the limit and was not accepted
+  bool meters_nothing = false;        ///< until the end of the tunnel
+  bool quotes_after_reset = false;    ///< keeps a tunnel's quote back until its client has dropped it; then goes on as if it had not
+  std::uint64_t meters_more_down = 0; ///< bytes that never came
+  std::uint64_t meters_more_up = 0;
+  std::optional<std::uint64_t> overcharge_meter;  ///< the n-th of a tunnel, by one unit
+  bool stays_silent_after_reset = false;  ///< neither meters nor ends a tunnel that its client dropped
 };
 
 struct SeenRequest {
@@ -82,6 +106,21 @@ struct SeenRequest {
   std::uint64_t window = 0;
   bool unseen = false;  ///< accept_up_to was given
   content::Headers headers;
+};
+
+struct SeenTunnel {
+  std::string to;            ///< host:port
+  std::uint64_t window = 0;  ///< with the opening
+  std::uint64_t largest_window = 0;
+  bool unseen = false;       ///< accept_up_to was given
+  std::size_t early = 0;     ///< bytes that came before it was opened
+  base::Bytes up;
+  std::uint64_t down = 0;    ///< bytes sent
+  std::uint64_t meters = 0;
+  bool opened = false;
+  bool client_ended = false;
+  bool reset = false;        ///< by the client
+  bool over = false;
 };
 
 class TestRelay {
@@ -96,6 +135,8 @@ class TestRelay {
 
   // From the test's thread; each takes effect before it returns.
   void serve(const std::string& url, TestObject object);
+  /// What answers at `to`, host:port; elsewhere nobody listens.
+  void serve_site(const std::string& to, Site site);
   void set(const std::function<void(Cheats&)>& change);
   void set_tariff(const pricing::Tariff& tariff);
   void set_min_deposit(base::Amount amount);
@@ -109,6 +150,7 @@ class TestRelay {
 
   // Those below may be asked inside `there` as well.
   std::vector<SeenRequest> requests() const;
+  std::vector<SeenTunnel> tunnels() const;
   std::vector<base::Amount> ceilings() const;  ///< of the vouchers that were accepted, in order
   std::uint64_t connections() const;
   std::uint64_t chunks_sent() const;

@@ -2,6 +2,7 @@
 // What a TestRelay's connections share. All of it is used under `mutex`, which the relay's thread holds while it works.
 
 #include <condition_variable>
+#include <deque>
 
 #include "channels/relay_ledger.hpp"
 #include "tests/unit/client/test_relay.hpp"
@@ -27,10 +28,12 @@ struct TestRelay::State {
   pricing::Tariff tariff;
   channels::RelayLedger book;
   std::map<std::string, TestObject> objects;
+  std::map<std::string, Site> sites;
   Cheats cheats;
   std::shared_ptr<wire::TlsContext> tls;
 
   std::vector<SeenRequest> requests;
+  std::deque<SeenTunnel> tunnels;  ///< a stream keeps its place
   std::vector<base::Amount> ceilings;
   std::uint64_t connections_seen = 0;
   std::uint64_t chunks_sent = 0;

@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "pricing/tunnel_price.hpp"
 #include "protocol/content/geometry.hpp"
 
 namespace ferry::client {
@@ -22,6 +23,17 @@ pricing::Quote quote_of(std::uint64_t hit, std::uint64_t miss, std::uint64_t fee
   quote.per_request = Amount::btt(fee);
   return quote;
 }
+
+pricing::Quote tunnel_quote_of(Amount down, Amount up, Amount fee) {
+  pricing::Quote quote;
+  quote.chunk_bytes = content::kChunkBytes;
+  quote.tunnel_down_per_mib = down;
+  quote.tunnel_up_per_mib = up;
+  quote.per_request = fee;
+  return quote;
+}
+
+constexpr std::uint64_t kMib = std::uint64_t{1} << 20U;
 
 }  // namespace
 
@@ -126,6 +138,96 @@ TEST_CASE("purchase: grants are taken back from the end, with their reservations
   CHECK(own->reserved() == Amount::btt(3));
   CHECK(purchase.take_back(9).size() == 1);
   CHECK(own->reserved() == Amount::btt(1));
+}
+
+TEST_CASE("purchase: bytes of a tunnel are reserved at the dearer way's price, with units for rounding, and settled at what was charged") {
+  const auto own = std::make_shared<Budget>(Amount::btt(10));
+  Budget shared(std::nullopt);
+  Purchase purchase(own, shared);
+  REQUIRE(purchase.agree_tunnel(tunnel_quote_of(Amount::btt(4), Amount::btt(2), Amount::btt(1))));
+  CHECK(purchase.reserved() == Amount::btt(1));
+  CHECK(purchase.grant_bytes(kMib));
+  CHECK(purchase.reserved() == Amount::btt(5).plus_saturated(Amount::from_units(16)));
+  CHECK(purchase.grant_bytes(kMib));
+  CHECK(purchase.reserved() == Amount::btt(9).plus_saturated(Amount::from_units(16)));
+  CHECK_FALSE(purchase.grant_bytes(kMib));
+  CHECK(own->left() == Amount::btt(1).minus_floored(Amount::from_units(16)));
+  purchase.settle_fee(Amount::btt(1));
+  purchase.settle_bytes(kMib, Amount::btt(2));  // it all went up
+  CHECK(purchase.reserved() == Amount::btt(4).plus_saturated(Amount::from_units(16)));
+  CHECK(own->spent() == Amount::btt(3));
+  purchase.settle_bytes(kMib, Amount::btt(4));
+  CHECK(purchase.reserved().is_zero());
+  CHECK(shared.spent() == Amount::btt(7));
+}
+
+TEST_CASE("purchase: the quote of a tunnel replaces what was expected of it, with what was granted") {
+  const auto own = std::make_shared<Budget>(Amount::btt(10));
+  Budget shared(std::nullopt);
+  Purchase purchase(own, shared);
+  REQUIRE(purchase.expect(wire::TunnelLimit{Amount::btt(4), Amount::btt(8), Amount::btt(1)}));
+  CHECK(purchase.grant_bytes(kMib));
+  CHECK(purchase.reserved() == Amount::btt(9).plus_saturated(Amount::from_units(16)));
+  SUBCASE("a cheaper one") {
+    CHECK(purchase.agree_tunnel(tunnel_quote_of(Amount::btt(2), Amount::btt(1), Amount::zero())));
+    CHECK(purchase.reserved() == Amount::btt(2).plus_saturated(Amount::from_units(16)));
+  }
+  SUBCASE("one that no budget has room for") {
+    CHECK_FALSE(purchase.agree_tunnel(tunnel_quote_of(Amount::btt(10), Amount::btt(1), Amount::zero())));
+    CHECK(purchase.reserved().is_zero());
+  }
+  purchase.close();
+  CHECK(own->left() == Amount::btt(10));
+}
+
+TEST_CASE("purchase: over random meterings of tunnels, each rounded up, the budgets never exceed their limits and always balance") {
+  std::mt19937_64 random(11);
+  for (int life = 0; life < 300; ++life) {
+    const auto own = std::make_shared<Budget>(Amount::from_units(random() % 5'000'000));
+    Budget shared(Amount::from_units(random() % 8'000'000));
+    Amount charged;
+    {
+      Purchase purchase(own, shared);
+      const auto quote = tunnel_quote_of(Amount::from_units(random() % 3'000'000), Amount::from_units(random() % 3'000'000), Amount::from_units(random() % 50));
+      if (!purchase.agree_tunnel(quote)) continue;
+      std::uint64_t granted = 0;
+      int meters = 0;  // of what is granted now
+      for (int step = 0; step < 60; ++step) {
+        if (random() % 2 == 0) {
+          const std::uint64_t bytes = 1 + random() % kMib;
+          if (purchase.grant_bytes(bytes)) granted += bytes;
+        } else if (granted > 0 && meters < 15) {
+          const std::uint64_t down = random() % (granted + 1);
+          const std::uint64_t up = random() % (granted - down + 1);
+          const auto price = pricing::tunnel_charge(quote, down, up);
+          purchase.settle_bytes(down + up, price);
+          granted -= down + up;
+          charged = charged.plus_saturated(price);
+          meters = granted == 0 ? 0 : meters + 1;
+        }
+        CHECK(own->spent().plus_saturated(own->reserved()) <= *own->limit());
+        CHECK(shared.spent().plus_saturated(shared.reserved()) <= *shared.limit());
+      }
+    }
+    CHECK(own->reserved().is_zero());
+    CHECK(shared.reserved().is_zero());
+    CHECK(own->spent() == charged);
+  }
+}
+
+TEST_CASE("purchase: bytes that are settled after the end are spent, and touch no other purchase's reservation") {
+  const auto own = std::make_shared<Budget>(Amount::btt(10));
+  Budget shared(std::nullopt);
+  Purchase gone(own, shared), other(own, shared);
+  const auto quote = tunnel_quote_of(Amount::btt(1), Amount::btt(1), Amount::zero());
+  REQUIRE(gone.agree_tunnel(quote));
+  REQUIRE(other.agree_tunnel(quote));
+  CHECK(gone.grant_bytes(kMib));
+  CHECK(other.grant_bytes(kMib));
+  gone.close();
+  gone.settle_bytes(kMib, Amount::btt(1));
+  CHECK(own->spent() == Amount::btt(1));
+  CHECK(own->reserved() == other.reserved());
 }
 
 }  // namespace ferry::client
