@@ -66,8 +66,8 @@ class FerryPair(Pair):
         folder = Path(folder)
         folder.mkdir()
         relay = Relay(core, build / "relay" / "ferry-relay", folder,
-                      flags=["--resolver", f"127.0.0.1:{origin.dns}", "--exit-port", origin.port, "--tariff-tunnel-down", "0.001",
-                             "--tariff-tunnel-up", "0.001"])
+                      flags=["--resolver", f"127.0.0.1:{origin.dns}", "--exit-port", origin.port, "--tariff-tunnel-down", "0.01",
+                             "--tariff-tunnel-up", "0.01"])
         self.ends.append(relay)
         proxy = Server(core, [build / "client" / "ferry", "proxy", "--listen", "127.0.0.1:0", "--relay", relay.reference, "--data", folder / "client"],
                        folder, "proxy", clean_environment(folder))
