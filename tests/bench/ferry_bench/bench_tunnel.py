@@ -7,7 +7,7 @@ from functools import partial
 from .loads import measure
 from .rounds import Row, interleave, say
 from .setting import mb_per_cpu_second
-from .tunnel_pairs import HERE, FerryPair, Origin, ShadowsocksPair, StunnelPair
+from .tunnel_pairs import HERE, FerryPair, NginxPair, Origin, ShadowsocksPair, StunnelPair
 
 METHODS = ("aes-128-gcm", "chacha20-ietf-poly1305")
 
@@ -37,7 +37,7 @@ def start_pairs(setting, stack, origin):
     core = setting.server_core
     pairs = [keep(FerryPair(core, setting.build, setting.path("ferry"), origin))]
     pairs += [keep(ShadowsocksPair(core, setting.path("shadowsocks"), origin, method)) for method in METHODS]
-    return [*pairs, keep(StunnelPair(core, setting.path("stunnel"), origin))]
+    return [*pairs, keep(StunnelPair(core, setting.path("stunnel"), origin)), keep(NginxPair(core, setting.path("nginx"), origin))]
 
 
 def run(setting, pair, kind, streams, wanted, keep):

@@ -1,4 +1,4 @@
-"""The tunnels that are compared, each a pair of processes on the server's core: ferry proxy and ferry-relay; ss-local and ss-server; two stunnels."""
+"""The tunnels that are compared, each a pair of processes on the server's core: ferry proxy and ferry-relay; ss-local and ss-server; two stunnels; two nginx."""
 
 import socket
 import subprocess
@@ -9,7 +9,7 @@ from ferry_test.process import Process
 from ferry_test.programs import clean_environment
 
 from . import machine
-from .servers import DEADLINE, Relay, Server, free_port
+from .servers import DEADLINE, Relay, Server, free_port, make_certificate
 
 HERE = Path(__file__).resolve().parents[1]
 ORIGIN_NAME = "origin.test"
@@ -115,12 +115,52 @@ class StunnelPair(Pair):
         folder = Path(folder)
         folder.mkdir()
         far, near = free_port(), free_port()
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=bench",
-                        "-days", "2", "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"], check=True, capture_output=True)
-        certificate = f"cert = {folder / 'certificate.pem'}\nkey = {folder / 'key.pem'}"
-        for name, client, accept, connect, more in (("far", "no", far, origin.port, certificate), ("near", "yes", near, far, "")):
+        certificate, key = make_certificate(folder)
+        proof = f"cert = {certificate}\nkey = {key}"
+        for name, client, accept, connect, more in (("far", "no", far, origin.port, proof), ("near", "yes", near, far, "")):
             config = folder / f"{name}.conf"
             config.write_text(STUNNEL.format(client=client, accept=accept, connect=connect, more=more), encoding="utf-8")
             self.ends.append(Server(core, ["stunnel4", config], folder, name))
+            self.wait_until_open(accept)
+        self.flags = ["--port", near]
+
+
+NGINX = """
+load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+daemon off;
+user root;
+worker_processes 1;
+worker_rlimit_nofile 65536;
+pid {home}/{name}.pid;
+error_log {home}/{name}.log warn;
+events {{ worker_connections 16384; }}
+stream {{
+  proxy_buffer_size 64k;
+  tcp_nodelay on;
+  server {{
+    listen 127.0.0.1:{accept}{ssl};
+    proxy_pass 127.0.0.1:{connect};
+    {more}
+  }}
+}}
+"""
+
+
+class NginxPair(Pair):
+    """nginx as a TLS pair of streams, with sessions that are resumed; to one fixed place as well."""
+
+    def __init__(self, core, folder, origin):
+        super().__init__("nginx stream")
+        folder = Path(folder)
+        folder.mkdir()
+        far, near = free_port(), free_port()
+        certificate, key = make_certificate(folder)
+        proof = (f"ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols TLSv1.3; ssl_session_cache shared:bench:10m; "
+                 "ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;")
+        asks = "proxy_ssl on; proxy_ssl_protocols TLSv1.3;"
+        for name, accept, connect, ssl, more in (("far", far, origin.port, " ssl", proof), ("near", near, far, "", asks)):
+            config = folder / f"{name}.conf"
+            config.write_text(NGINX.format(home=folder, name=name, accept=accept, connect=connect, ssl=ssl, more=more), encoding="utf-8")
+            self.ends.append(Server(core, ["nginx", "-p", folder, "-c", config, "-e", folder / f"{name}.log"], folder, name))
             self.wait_until_open(accept)
         self.flags = ["--port", near]
