@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <system_error>
+#include <vector>
 
 #include "client/json_text.hpp"
 #include "client/wallet/private_file.hpp"
@@ -26,16 +27,30 @@ constexpr std::size_t kMaxPrices = 4096;
 
 std::string hex(base::ByteView bytes) { return "0x" + base::to_hex(bytes); }
 
+/// Made when it is needed: most runs write to a directory that is there.
+Descriptor open_to_append(const fs::path& directory, const fs::path& path) {
+  const auto open = [&path] { return Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)); };
+  auto file = open();
+  if (!file && errno == ENOENT && (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST)) return open();
+  return file;
+}
+
 /// Empty when all went well.
-std::string append_line(const fs::path& directory, const std::string& name, const std::string& line) {
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return file_error(directory, errno);
+std::string append_lines(const fs::path& directory, const std::string& name, const std::vector<std::string>& lines) {
   const auto path = directory / name;
-  std::error_code ignored;
-  if (const auto size = fs::file_size(path, ignored); !ignored && size > Evidence::kMaxFileBytes) {
-    fs::rename(path, directory / (name + ".old"), ignored);
+  for (auto line = lines.begin(); line != lines.end();) {
+    std::error_code ignored;
+    std::uintmax_t size = fs::file_size(path, ignored);
+    if (ignored) size = 0;
+    if (size > Evidence::kMaxFileBytes) {
+      fs::rename(path, directory / (name + ".old"), ignored);
+      size = 0;
+    }
+    std::string text;
+    for (; line != lines.end() && size + text.size() <= Evidence::kMaxFileBytes; ++line) text += *line;
+    const auto file = open_to_append(directory, path);
+    if (!file || !write_fully(file.get(), text, -1)) return file_error(path, errno);
   }
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!file || !write_fully(file.get(), line, -1)) return file_error(path, errno);
   return {};
 }
 
@@ -107,10 +122,23 @@ void Evidence::flush() {
 }
 
 void Evidence::append(const char* file, const json& line) {
+  waiting_[file].push_back(json_text(line) + "\n");
+  if (!writing_) write();
+}
+
+/// What comes meanwhile is written together afterwards: with many tunnels a turn of the pool for each line would cost more than the line.
+void Evidence::write() {
+  writing_ = true;
   auto problem = std::make_shared<std::string>();
-  loop_.work([problem, directory = directory_, name = std::string(file), text = json_text(line) + "\n"] { *problem = append_line(directory, name, text); },
-             [problem, announcer = announcer_] {
-               if (!problem->empty()) announcer.log(LogLevel::warning, "evidence is not kept: " + *problem);
+  loop_.work([problem, directory = directory_, files = std::exchange(waiting_, {})] {
+               for (const auto& [name, lines] : files) {
+                 if (auto why = append_lines(directory, name, lines); !why.empty()) *problem = std::move(why);
+               }
+             },
+             [this, problem] {
+               writing_ = false;
+               if (!problem->empty()) announcer_.log(LogLevel::warning, "evidence is not kept: " + *problem);
+               if (!waiting_.empty()) write();
              });
 }
 

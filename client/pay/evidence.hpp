@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "channels/channel_config.hpp"
 #include "client/announcer.hpp"
@@ -24,6 +25,7 @@ class Evidence {
   /// A file that grows beyond this becomes "….old" in place of the one before.
   static constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 20U;
 
+  /// `loop` has ended before this goes.
   Evidence(Loop& loop, std::filesystem::path directory, Announcer announcer, Clock clock);
   Evidence(const Evidence&) = delete;
   Evidence& operator=(const Evidence&) = delete;
@@ -44,6 +46,7 @@ class Evidence {
  private:
   void learn(const pricing::Quote& quote);
   void append(const char* file, const nlohmann::json& line);
+  void write();
   nlohmann::json stamped() const;
 
   Loop& loop_;
@@ -52,6 +55,8 @@ class Evidence {
   Clock clock_;
   std::map<std::pair<base::Address, base::RequestHash>, wire::PriceLimit> prices_;
   std::map<base::ChannelId, std::pair<base::Domain, channels::Voucher>> vouchers_;
+  std::map<std::string, std::vector<std::string>> waiting_;  ///< lines of each file, not yet being written
+  bool writing_ = false;
 };
 
 }  // namespace ferry::client

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -37,20 +38,35 @@ void write_length(std::size_t length, base::Bytes& out) {
   }
 }
 
+/// RFC 6455, section 5.3, eight bytes at a time: byte by byte it would cost more than encrypting. `at`: how many bytes of the frame came before.
+void put_masked(base::ByteView bytes, const std::array<std::uint8_t, 4>& mask, std::size_t at, std::uint8_t* out) {
+  std::array<std::uint8_t, 8> turned{};
+  for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = mask[(at + i) % 4];
+  std::uint64_t key = 0;
+  std::memcpy(&key, turned.data(), sizeof key);
+  std::size_t i = 0;
+  for (; i + sizeof key <= bytes.size(); i += sizeof key) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, bytes.data() + i, sizeof eight);
+    eight ^= key;
+    std::memcpy(out + i, &eight, sizeof eight);
+  }
+  for (; i < bytes.size(); ++i) out[i] = static_cast<std::uint8_t>(bytes[i] ^ turned[i % 8]);
+}
+
 }  // namespace
 
 void write_frame(Opcode opcode, base::ByteView first, base::ByteView second, base::Bytes& out) {
   const std::size_t length = first.size() + second.size();
-  out.reserve(out.size() + length + 14);
   out.push_back(static_cast<std::uint8_t>(kFinal | static_cast<std::uint8_t>(opcode)));
   write_length(length, out);
   std::array<std::uint8_t, 4> mask{};
   base::fill_random(mask);
   out.insert(out.end(), mask.begin(), mask.end());
-  std::size_t at = 0;
-  for (const auto part : {first, second}) {
-    for (const std::uint8_t byte : part) out.push_back(static_cast<std::uint8_t>(byte ^ mask[at++ % 4]));
-  }
+  const std::size_t payload = out.size();
+  out.resize(payload + length);
+  put_masked(first, mask, 0, out.data() + payload);
+  put_masked(second, mask, first.size(), out.data() + payload + first.size());
 }
 
 base::Result<std::optional<ReceivedMessage>> FrameReader::next(const Source& source) {

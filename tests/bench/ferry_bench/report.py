@@ -23,6 +23,7 @@ def about(setting, seconds_passed):
             "ferry-relay": machine.version_of([setting.build / "relay" / "ferry-relay", "--version"]),
             "nginx": machine.version_of(["nginx", "-v"]),
             "openssl": machine.version_of(["openssl", "version"]),
+            **{name: machine.version_of(["dpkg-query", "-W", "-f", "${Package} ${Version}", name]) for name in ("shadowsocks-libev", "stunnel4")},
         },
         "notes": setting.notes,
     }

@@ -21,6 +21,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def make_certificate(folder):
+    """Its file and that of its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=bench",
+                    "-days", "2", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return certificate, key
+
+
 class Server:
     """One pinned process with its children."""
 
@@ -164,6 +172,5 @@ def start_edge(core, folder, origin, name="edge"):
     port = free_port()
     home = Path(folder) / (name + "-files")
     home.mkdir()
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=bench",
-                    "-days", "2", "-keyout", home / "key.pem", "-out", home / "certificate.pem"], check=True, capture_output=True)
+    make_certificate(home)
     return Nginx(core, folder, name, EDGE.format(port=port, home=home, origin=origin.port), port)

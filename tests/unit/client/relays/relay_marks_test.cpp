@@ -5,6 +5,7 @@
 #include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "client/pay/evidence.hpp"
 #include "client/wallet/private_file.hpp"
@@ -105,6 +106,23 @@ TEST_CASE("evidence: keeps quotes, the last voucher of a channel, and faults, fo
   Trial next(scratch);
   CHECK(next.evidence.dearest(kRelay, quote.request).hit_per_mib == Amount::btt(3));
   CHECK(next.evidence.dearest(kRelay, base::RequestHash{{6}}).hit_per_mib.is_zero());
+}
+
+TEST_CASE("evidence: what comes while a file is written follows it, in order") {
+  const ScratchDir scratch;
+  {
+    Trial trial(scratch);
+    trial.on_loop([&] {
+      for (int i = 0; i < 50; ++i) trial.evidence.keep_fault("ferry://r", base::peer_fault("x", "fault " + std::to_string(i)), nlohmann::json::object());
+      return 0;
+    });
+  }
+  std::istringstream lines(text_of(scratch / "evidence/faults.jsonl"));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    CHECK(nlohmann::json::parse(line)["message"] == "fault " + std::to_string(count));
+  }
+  CHECK(count == 50);
 }
 
 TEST_CASE("evidence: is bounded") {
