@@ -51,6 +51,7 @@ struct TunnelStream final : Stream {
   TunnelStream(wire::OpenTunnel came, boost::asio::io_context& io) : Stream(came.stream, came.channel, io), asked(std::move(came)) {}
   wire::OpenTunnel asked;
   wire::ByteQueue up;     ///< came from the client and waits for the origin; at most what its window allows
+  bool opened = false;    ///< the client was told that it is connected
   bool up_ended = false;  ///< nothing more comes
   bool reset = false;     ///< and nothing more is wanted
   std::optional<base::Error> broken;  ///< why this relay ends it

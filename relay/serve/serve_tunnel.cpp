@@ -28,6 +28,7 @@ asio::awaitable<Result<void>> deliver(Sale& sale, TunnelStream& stream, TunnelMe
   auto connecting = connect_tunnel(sale.connection.worker(), std::move(host), stream.asked.port);
   FERRY_CO_TRY(const auto origin, co_await std::move(connecting));
   if (is_gone(sale.connection, stream) || stream.reset) co_return base::fail(cancelled());
+  stream.opened = true;
   sale.connection.session().send(wire::TunnelOpened{stream.id});
   sale.connection.kick();
   const auto outcome = co_await carry_tunnel(sale, stream, meter, *origin);
@@ -64,7 +65,7 @@ asio::awaitable<void> serve_tunnel(std::shared_ptr<ClientConnection> connection,
   Counters::add(counters.streams_open);
   auto outcome = co_await answer(*connection, *stream);
   connection->up_released(stream->up.size());
-  if (stream->reset) outcome = {};  // as the client wished
+  if (stream->reset && stream->opened) outcome = {};  // as the client wished; done may only follow opened
   if (stream->broken) outcome = base::fail(*stream->broken);
   end_stream(*connection, *stream, outcome);
   Counters::sub(counters.streams_open);

@@ -125,7 +125,7 @@ class MoneyTest(ProxyCase):
         proxy.wait_for(lambda _: self.relay.metrics()["ferry_relay_streams"] == 0, "the relay's streams end")
         self.assertEqual(proxy.process.stop(), 0)
         ours, _ = self.both_sides()
-        self.assertGreater(Decimal(ours["balance"]), 1000)
+        self.assertGreater(Decimal(ours["deposited"]), 1000)
         self.assert_both_agree()
 
     def test_tunnels_cost_their_bytes(self):
