@@ -172,6 +172,7 @@ class Carrier {
   void reset_origin() {
     error_code ignored;
     origin_.set_option(tcp::socket::linger(true, 0), ignored);
+    origin_.close(ignored);  // the destructor would turn linger off again
   }
 
   asio::awaitable<Result<void>> wait() {
