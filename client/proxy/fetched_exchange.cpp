@@ -41,11 +41,13 @@ void FetchedExchange::start() {
     if (const auto field = head_.find("range")) wanted_ = parse_range(*field);
   }
   // Bytes counted from the end, and ranges of one certain version, need a look at what is there now.
-  if (wanted_ && (!wanted_->first || head_.find("if-range"))) {
-    looking_ = true;
-    return run("HEAD", std::nullopt);
-  }
+  if (wanted_ && (!wanted_->first || head_.find("if-range"))) return look();
   run(head_.method, wanted_ ? std::optional(ByteRange{*wanted_->first, wanted_->last}) : std::nullopt);
+}
+
+void FetchedExchange::look() {
+  looking_ = true;
+  run("HEAD", std::nullopt);
 }
 
 void FetchedExchange::run(const std::string& method, std::optional<ByteRange> range) {
@@ -79,7 +81,13 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
 
 void FetchedExchange::on_head(const content::Manifest& head) {
   seen_ = head;
-  if (!looking_) answer(head);
+  if (looking_) return;
+  if (!wanted_ || head.status != 200 || head.length) return answer(head);
+  // A part of nobody knows how much cannot be told from a whole: the whole it is, though not from inside the fetch.
+  whole_instead_ = true;
+  house_.core().loop.post([this, alive = alive_] {
+    if (*alive && whole_instead_ && fetch_) fetch_->cancel(base::refusal("cancelled", "the length is not known"));
+  });
 }
 
 void FetchedExchange::answer(const content::Manifest& head) {
@@ -96,6 +104,7 @@ void FetchedExchange::answer(const content::Manifest& head) {
 }
 
 void FetchedExchange::on_chunk(const wire::Payload& bytes, Task taken) {
+  if (whole_instead_) return;
   auto& socket = app_.socket();
   const bool is_chunked = answered_ && answered_->framing == BodyFraming::chunked;
   if (is_chunked) socket.write(base::bytes_of(chunk_start(bytes.bytes.size())));
@@ -112,13 +121,17 @@ void FetchedExchange::on_app_drained() {
 void FetchedExchange::on_done(const base::Error* error) {
   // It is on the call stack.
   house_.core().loop.post([last = std::exchange(fetch_, nullptr)] {});
+  if (std::exchange(whole_instead_, false)) {
+    wanted_.reset();
+    return run("GET", std::nullopt);
+  }
   if (error != nullptr) {
-    if (answered_) return app_.close_now();
-    if (error->code == "range_not_satisfiable" && !seen_) {
-      looking_ = true;  // the refusal tells the length
-      return run("HEAD", std::nullopt);
-    }
-    if (error->code == "range_not_satisfiable" && seen_->length) return refuse_range(*seen_->length);
+    // What is paid for reaches the app; that something is missing it sees by the framing, or else by a reset.
+    if (answered_) return answered_->framing == BodyFraming::until_close ? app_.close_now() : app_.close_when_sent();
+    const bool is_beyond = error->code == "range_not_satisfiable";
+    // Which length it is beyond, the app needs to know.
+    if (is_beyond && !seen_) return look();
+    if (is_beyond && seen_->length) return refuse_range(*seen_->length);
     app_.socket().write(base::bytes_of(http_refusal(*error, head_.method == "HEAD")));
     return app_.close_when_sent();
   }
@@ -135,8 +148,10 @@ void FetchedExchange::look_for_range(const content::Manifest& head) {
     return run("GET", std::nullopt);
   }
   const auto part = resolve(*wanted_, *head.length);
-  if (part) return run("GET", ByteRange{part->first, part->last});
-  refuse_range(*head.length);
+  if (!part) return refuse_range(*head.length);
+  // From now on these bytes, even if the body is another one by then.
+  wanted_ = AskedRange{part->first, part->last, 0};
+  run("GET", ByteRange{part->first, part->last});
 }
 
 void FetchedExchange::refuse_range(std::uint64_t length) {

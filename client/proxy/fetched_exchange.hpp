@@ -30,6 +30,7 @@ class FetchedExchange final : public AppExchange {
   bool on_app_ended() override { return true; }  // it may still read
 
  private:
+  void look();
   void run(const std::string& method, std::optional<ByteRange> range);
   void on_head(const content::Manifest& head);
   void look_for_range(const content::Manifest& head);
@@ -48,6 +49,7 @@ class FetchedExchange final : public AppExchange {
   std::optional<AskedRange> wanted_;   ///< of the app
   std::optional<BytePart> part_;       ///< what it gets
   bool looking_ = false;               ///< a HEAD of ours, to learn what a range means
+  bool whole_instead_ = false;         ///< of the part that was asked for; the fetch of that is being ended
   std::optional<content::Manifest> seen_;
   std::optional<AnswerHead> answered_;
   base::Amount charged_;

@@ -109,7 +109,7 @@ Result<void> Proxy::listen() {
 }
 
 void Proxy::on_connection(Listener& listener, uv_stream_t* socket) {
-  if (connections_.size() >= kMaxConnections) make_room();
+  if (connections_.size() >= house_->settings().max_connections) make_room();
   auto connection = std::make_unique<AppConnection>(*house_, listener.where(), [weak = weak_from_this()](AppConnection* gone) {
     if (const auto self = weak.lock()) self->remove(gone);
   });
@@ -132,7 +132,7 @@ void Proxy::remove(AppConnection* connection) {
   auto taken = connections_.extract(connection);
   if (taken.empty()) return;
   core_.loop.post([gone = std::shared_ptr<AppConnection>(std::move(taken.mapped()))] {});
-  if (by_age_.size() > 2 * kMaxConnections) std::erase_if(by_age_, [this](AppConnection* one) { return !connections_.contains(one); });
+  if (by_age_.size() > 2 * house_->settings().max_connections) std::erase_if(by_age_, [this](AppConnection* one) { return !connections_.contains(one); });
 }
 
 void Proxy::cancel(const base::Error& why) {

@@ -21,9 +21,6 @@ struct ProxyCallbacks {
 
 class Proxy final : public Job, public std::enable_shared_from_this<Proxy> {
  public:
-  /// A browser has about forty; many programs at once stay below this. Beyond it the oldest connection that asked for nothing makes room.
-  static constexpr std::size_t kMaxConnections = 4096;
-
   Proxy(Core& core, KnownRelays& relays, std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks, JobEnded ended);
   ~Proxy() override;
 

@@ -23,6 +23,8 @@ struct ProxySettings {
   Exclusions exclusions;      ///< go straight
   LocalDestinations local = LocalDestinations::refuse;
   Limits limits;
+  /// A browser has about forty; many programs at once stay below this. Beyond it the oldest connection that asks for nothing makes room.
+  std::size_t max_connections = 4096;
   std::optional<base::Amount> max_price;  ///< per MiB
 };
 
