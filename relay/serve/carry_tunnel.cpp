@@ -26,7 +26,9 @@ constexpr std::size_t kMaxQueued = 256 * 1024;
 constexpr std::uint64_t kUpMemory = 4 * 1024 * 1024;
 constexpr std::uint64_t kMaxUpWindow = 1024 * 1024;
 /// Credit that a quiet tunnel holds is given back after this.
-constexpr std::chrono::seconds kQuiet{1};
+constexpr base::Duration kQuiet{1'000};
+/// The same while others find none, as when a browser opens forty connections: what they wait is what a person sees.
+constexpr base::Duration kQuietWhenShort{10};
 /// Others on this worker have their turn after so many pieces.
 constexpr int kPiecesPerTurn = 8;
 
@@ -172,6 +174,7 @@ class Carrier {
   void reset_origin() {
     error_code ignored;
     origin_.set_option(tcp::socket::linger(true, 0), ignored);
+    origin_.close(ignored);  // the destructor would turn linger off again
   }
 
   asio::awaitable<Result<void>> wait() {
@@ -185,9 +188,12 @@ class Carrier {
     if (quiet >= limits.tunnel_idle) {
       co_return base::fail(base::environment("tunnel_idle", "nothing went through the tunnel for a long time; open a new one"));
     }
-    if (meter_.holds() && quiet >= kQuiet) meter_.settle();
-    const base::Duration patience = meter_.holds() ? base::Duration(kQuiet) : base::Duration(limits.tunnel_idle);
+    const base::Duration allowed = now - sale_.connection.credit_was_short_at() < kQuiet ? kQuietWhenShort : kQuiet;
+    if (meter_.holds() && quiet >= allowed) meter_.settle();
+    stream_.waits_with_credit = meter_.holds();
+    const base::Duration patience = meter_.holds() ? allowed : base::Duration(limits.tunnel_idle);
     co_await stream_.changed.wait(std::max(patience - quiet, base::Duration{1}));
+    stream_.waits_with_credit = false;
     co_return Result<void>{};
   }
 

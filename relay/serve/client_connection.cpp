@@ -227,6 +227,13 @@ void ClientConnection::wake_waiting() {
   }
 }
 
+void ClientConnection::credit_is_short(base::Time now) {
+  credit_was_short_at_ = now;
+  for (const auto& [id, stream] : streams_) {
+    if (std::exchange(stream->waits_with_credit, false)) stream->changed.notify();
+  }
+}
+
 void ClientConnection::drain() {
   draining_ = true;
   session_.send_goodbye("draining", "this relay is shutting down; use another one");

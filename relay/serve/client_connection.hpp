@@ -38,6 +38,7 @@ struct Stream {
   bool accepted = false;
   bool cancelled = false;
   bool waits_for_queue = false;   ///< wants to be woken when the session's send queue is empty
+  bool waits_with_credit = false; ///< holds credit that it may not need, and wants to be woken when another stream does
   /// The client has said that it wants nothing more, and waits for the end.
   virtual bool is_unwanted() const { return false; }
 };
@@ -96,6 +97,10 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   void add_channel(const base::ChannelId& id, PayingChannel channel);
   /// So much of what tunnels held for origins is held no more.
   void up_released(std::size_t bytes) { up_bytes_held_ -= bytes; }
+  /// A stream has found no credit: those that hold some in vain are woken.
+  void credit_is_short(base::Time now);
+  /// When that was last so.
+  base::Time credit_was_short_at() const { return credit_was_short_at_; }
   /// A refused voucher costs work: too many in a minute end the session.
   void count_bad_voucher();
 
@@ -120,6 +125,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   std::unordered_map<base::StreamId, std::shared_ptr<Stream>> streams_;
   std::unordered_map<base::ChannelId, PayingChannel, base::Bytes32Hasher> channels_;
   std::size_t up_bytes_held_ = 0;  ///< in the tunnels' queues
+  base::Time credit_was_short_at_{};
   std::uint32_t bad_vouchers_ = 0;
   base::Time bad_vouchers_since_{};
   bool closed_ = false;

@@ -70,6 +70,7 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
       continue;  // a voucher between the look and this registration would be missed
     }
     const auto& need = std::get<NeedVoucher>(*verdict);
+    sale.connection.credit_is_short(Node::now());
     if (told != need.required) {
       told = need.required;
       Counters::add(sale.connection.counters().credit_waits);
