@@ -33,11 +33,6 @@ asio::awaitable<Result<void>> deliver(Sale& sale, TunnelStream& stream, TunnelMe
   sale.connection.kick();
   const auto outcome = co_await carry_tunnel(sale, stream, meter, *origin);
   meter.settle();
-  // The destination must not take a client's breaking off for its last word.
-  if (stream.reset || !outcome) {
-    boost::system::error_code ignored;
-    origin->set_option(asio::socket_base::linger(true, 0), ignored);
-  }
   co_return outcome;
 }
 
