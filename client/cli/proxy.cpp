@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands.hpp"
+#include "client/cli/running_proxy.hpp"
 #include "client/cli/session.hpp"
 
 namespace ferry::cli {
@@ -27,6 +28,7 @@ struct ProxyOptions {
 /// What the C callbacks reach through `user`.
 struct Running {
   Job job;
+  std::string data_dir;
   bool json = false;
   bool quiet = false;
 };
@@ -44,6 +46,7 @@ void on_ready(void* user, std::uint64_t /*id*/, const char* text) {
   const auto ready = nlohmann::json::parse(text, nullptr, false);
   nlohmann::ordered_json line{{"event", "ready"}, {"proxy", ready["proxy"]}, {"pac", ready["pac"]}, {"listen", ready["listen"]}, {"pid", getpid()}};
   fmt::print("{}\n", line.dump());
+  remember_proxy(running.data_dir, ready["proxy"].get<std::string>());
   std::fflush(stdout);
   if (running.quiet || running.json) return;
   const auto address = ready["proxy"].get<std::string>();
@@ -102,6 +105,7 @@ int run_proxy(const Settings& settings, const ProxyOptions& given) {
   options.app_budget_count = apps.size();
 
   Running running;
+  running.data_dir = settings.data_dir;
   running.json = settings.json;
   running.quiet = settings.quiet;
   std::uint64_t id = 0;
@@ -112,6 +116,7 @@ int run_proxy(const Settings& settings, const ProxyOptions& given) {
   };
   if (ferry_proxy_start(session.client(), &options, &on_ready, done, &running, &id, &error) != FERRY_OK) return report(error, false);
   const auto ending = running.job.wait(session.client(), id);
+  forget_proxy(settings.data_dir);
   // Ctrl-C and SIGTERM are how it is meant to end.
   return ending.error ? report(*ending.error, running.job.interrupted()) : kExitDone;
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands.hpp"
+#include "client/cli/running_proxy.hpp"
 #include "client/cli/session.hpp"
 
 namespace ferry::cli {
@@ -39,6 +40,34 @@ void print_show(const std::string& text) {
   fmt::print("balances\n");
   for (const auto& ledger : wallet["ledgers"]) print_ledger(ledger);
   if (wallet["ledgers"].empty()) fmt::print("  none known: name a relay with --relay\n");
+}
+
+std::string btt_of(const Json& usage) { return usage.is_object() ? text_or(usage, "spent", "0") : "0"; }
+
+/// While a proxy runs it has the wallet, and tells what it does with it.
+void print_running(const Json& status) {
+  fmt::print("a proxy runs with this wallet: http://{}/ shows more\n", text_or(status, "proxy", "?"));
+  fmt::print("channels  {} BTT can still be promised\n", text_or(status, "spendable", "0"));
+  fmt::print("proxy     spent {} BTT today, {} BTT this hour (UTC)\n", btt_of(status["today"]), btt_of(status["this_hour"]));
+  for (const auto& budget : status["budgets"]) {
+    if (!budget["limit"].is_string()) continue;
+    fmt::print("budget    {}: {} of {} BTT spent, {} left{}\n", text_or(budget, "name", "?"), text_or(budget, "spent", "0"), text_or(budget, "limit", "?"),
+               text_or(budget, "left", "0"), budget.value("reached", false) ? ": REACHED" : "");
+  }
+}
+
+/// True when a running proxy was asked instead.
+bool show_running(const Settings& settings) {
+  const auto text = status_of_running_proxy(settings.data_dir);
+  if (!text) return false;
+  const auto status = Json::parse(*text, nullptr, false);
+  if (!status.is_object()) return false;
+  if (settings.json) {
+    fmt::print("{}\n", Json{{"running_proxy", status}}.dump());
+  } else {
+    print_running(status);
+  }
+  return true;
 }
 
 void print_channels(const std::string& text) {
@@ -92,9 +121,15 @@ void add_wallet(CLI::App& program, Settings& settings, Run& run) {
   auto* wallet = program.add_subcommand("wallet", "address, balances, channels; deposit, withdraw, faucet");
   wallet->require_subcommand(1);
 
-  add_action(*wallet, settings, run, "show", "address, balances and what is in channels",
-             [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_show(client, on_done, user, id, error); },
-             print_show);
+  auto* show = wallet->add_subcommand("show", "address, balances, what is in channels, and what the local proxy spent");
+  add_settings(*show, settings);
+  show->callback([&settings, &run] {
+    run = [&settings] {
+      if (show_running(settings)) return kExitDone;
+      const auto start = [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_show(client, on_done, user, id, error); };
+      return run_call(settings, start, print_show);
+    };
+  });
   add_action(*wallet, settings, run, "new", "make the wallet key; refused when there is one",
              [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_new(client, on_done, user, id, error); },
              [](const std::string& text) { fmt::print("{}\n", text_or(Json::parse(text, nullptr, false), "address", "")); });
