@@ -223,4 +223,33 @@ inline Site answers_http(std::string answer) {
   };
 }
 
+/// Sends all in one thread and reads all in another, as a browser does.
+inline std::string send_and_read(App& app, const std::string& text) {
+  std::thread sender([&] {
+    app.send(text);
+    app.finish();
+  });
+  auto got = app.read_to_end();
+  sender.join();
+  return got;
+}
+
+/// Connects to kSite in one of the ways; what is left is the destination's.
+inline void enter(App& app, const std::string& way) {
+  if (way == "SOCKS5") {
+    app.send(kSocks5Hello);
+    CHECK(app.read(2) == std::string("\x05\x00", 2));
+    app.send(socks5_connect("site.test", 80));
+    CHECK(app.read(10) == kSocks5Granted);
+  } else if (way == "SOCKS4a") {
+    app.send(socks4a_connect("site.test", 80));
+    CHECK(app.read(8) == std::string("\x00\x5a\x00\x00\x00\x00\x00\x00", 8));
+  } else {
+    app.send(connect_request(kSite));
+    CHECK(status_of(app.read_head()) == 200);
+  }
+}
+
+inline const std::string kWays[] = {"SOCKS5", "SOCKS4a", "CONNECT"};
+
 }  // namespace ferry::client::testing

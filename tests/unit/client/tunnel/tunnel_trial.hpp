@@ -37,10 +37,12 @@ struct TunnelTrialOptions {
 class TunnelTrial {
  public:
   TunnelTrial(TestClient& client, TestRelay& relay, TunnelTrialOptions options = {})
-      : client_(client), probe_(std::make_unique<Probe>(std::move(options), shared_)) {
+      : client_(client), probe_(std::make_shared<Probe>(std::move(options), shared_)) {
     on_loop(client_, [&](Core& core, KnownRelays& relays) {
       auto& used = relays.get(*RelayReference::parse(relay.reference()));
-      used.channel().prepare(base::Amount::btt(100), [probe = probe_.get(), &core, &used](const base::Result<void>& ready) {
+      used.channel().prepare(base::Amount::btt(100), [weak = std::weak_ptr(probe_), &core, &used](const base::Result<void>& ready) {
+        const auto probe = weak.lock();
+        if (!probe) return;
         ready ? probe->start(core, used) : probe->on_tunnel_closed(ready);
       });
     });
@@ -85,12 +87,14 @@ class TunnelTrial {
   /// Drops the tunnel, and whoever listened is gone.
   void leave() {
     on_loop(client_, [&](Core&, KnownRelays&) {
-      probe_->tunnel->drop();
-      probe_ = std::make_unique<Probe>(TunnelTrialOptions{}, std::make_shared<Shared>());
+      if (probe_->tunnel) probe_->tunnel->drop();
+      probe_ = std::make_shared<Probe>(TunnelTrialOptions{}, std::make_shared<Shared>());
     });
   }
   void consume(std::size_t bytes) {
-    on_loop(client_, [&](Core&, KnownRelays&) { probe_->tunnel->consumed(bytes); });
+    on_loop(client_, [&](Core&, KnownRelays&) {
+      if (probe_->tunnel) probe_->tunnel->consumed(bytes);
+    });
   }
 
   struct Told {
@@ -197,7 +201,7 @@ class TunnelTrial {
 
   TestClient& client_;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
-  std::unique_ptr<Probe> probe_;  ///< the loop's
+  std::shared_ptr<Probe> probe_;  ///< the loop's
 };
 
 struct BudgetSums {
