@@ -64,7 +64,7 @@ TEST_CASE("purchase: a limit is reserved before the quote, and the quote replace
   const auto own = std::make_shared<Budget>(Amount::btt(100));
   Budget shared(Amount::btt(100));
   Purchase purchase(own, shared);
-  REQUIRE(purchase.expect({Amount::btt(8), Amount::btt(8), Amount::btt(8)}));
+  REQUIRE(purchase.expect(wire::PriceLimit{Amount::btt(8), Amount::btt(8), Amount::btt(8)}));
   CHECK(purchase.grant(content::kChunkBytes));
   CHECK(purchase.reserved() == Amount::btt(10));
   REQUIRE(purchase.agree(quote_of(2, 4, 1)));
@@ -80,7 +80,7 @@ TEST_CASE("purchase: neither budget is touched when one of them says no") {
   CHECK_FALSE(purchase.grant(content::kChunkBytes));
   CHECK(own->reserved() == Amount::btt(3));
   CHECK(shared.reserved() == Amount::btt(3));
-  CHECK_FALSE(Purchase(own, shared).expect({Amount::btt(1), Amount::btt(1), Amount::btt(1)}));
+  CHECK_FALSE(Purchase(own, shared).expect(wire::PriceLimit{Amount::btt(1), Amount::btt(1), Amount::btt(1)}));
   CHECK(own->reserved() == Amount::btt(3));
 }
 
