@@ -9,6 +9,9 @@ namespace ferry::client {
 
 namespace {
 
+/// The system would take 4 MiB for an app that reads nothing, and all of it is paid for.
+constexpr int kAcceptedSendBuffer = 256 * 1024;
+
 struct SocketAddress {
   sockaddr_storage storage{};
 };
@@ -238,6 +241,8 @@ bool TcpStream::accept(uv_stream_t* listening) {
     return false;
   }
   uv_tcp_nodelay(&state->socket->native, 1);
+  int buffer = kAcceptedSendBuffer;
+  uv_send_buffer_size(reinterpret_cast<uv_handle_t*>(&state->socket->native), &buffer);
   state->connected = true;
   return true;
 }

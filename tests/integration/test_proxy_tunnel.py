@@ -240,6 +240,8 @@ class StalledTest(ProxyCase):
         print("    " + ", ".join(f"{name} {before[name]:.1f} MiB before, {during[name]:.1f} with {self.TUNNELS} stalled tunnels" for name in pids)
               + f"; the origin got rid of {sum(taken) / MIB:.1f} MiB, {proxy.spent():.0f} BTT were paid", flush=True)
 
+        # What lies in buffers is paid for: 100 BTT/MiB.
+        self.assertLess(proxy.spent(), self.TUNNELS * 2 * 100)
         warm.send(b"still here")
         self.assertEqual(warm.read(10), b"still here")
         again = self.app(proxy)
