@@ -9,6 +9,9 @@ namespace ferry::client {
 
 namespace {
 
+/// The system would take 4 MiB for an app that reads nothing, and all of it is paid for.
+constexpr int kAcceptedSendBuffer = 256 * 1024;
+
 struct SocketAddress {
   sockaddr_storage storage{};
 };
@@ -69,6 +72,7 @@ struct TcpStream::State : std::enable_shared_from_this<State> {
   void start_reading();
   void read();
   void on_read(ssize_t count);
+  int pending_error() const;
   void end(const char* code, const std::string& message);
   void close_socket(bool with_reset = false);
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket->native); }
@@ -172,9 +176,19 @@ void TcpStream::State::read() {
 
 void TcpStream::State::on_read(ssize_t count) {
   if (listener == nullptr || count == 0) return;
+  // Where the last bytes and a reset came at once, libuv tells an end.
+  if (const int error = count == UV_EOF ? pending_error() : 0; error != 0) count = uv_translate_sys_error(error);
   if (count == UV_EOF && listener->on_peer_ended()) return;
   if (count < 0) return end(ends.lost, count == UV_EOF ? "it closed the connection" : reason(static_cast<int>(count)));
   listener->on_bytes(base::ByteView{scratch.data(), static_cast<std::size_t>(count)});
+}
+
+int TcpStream::State::pending_error() const {
+  uv_os_fd_t descriptor{};
+  int error = 0;
+  socklen_t size = sizeof(error);
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(&socket->native), &descriptor) != 0) return 0;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : 0;
 }
 
 void TcpStream::State::end(const char* code, const std::string& message) {
@@ -227,6 +241,8 @@ bool TcpStream::accept(uv_stream_t* listening) {
     return false;
   }
   uv_tcp_nodelay(&state->socket->native, 1);
+  int buffer = kAcceptedSendBuffer;
+  uv_send_buffer_size(reinterpret_cast<uv_handle_t*>(&state->socket->native), &buffer);
   state->connected = true;
   return true;
 }

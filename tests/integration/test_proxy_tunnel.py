@@ -232,14 +232,16 @@ class StalledTest(ProxyCase):
         pids = {"ferry": proxy.process.pid, "ferry-relay": self.relay.process.pid}
         before = {name: resident_mib(pid) for name, pid in pids.items()}
         descriptors = proxy.descriptors()
-        apps = [self.app(proxy) for _ in range(self.TUNNELS)]
+        apps = [self.app(proxy, receive_buffer=65536) for _ in range(self.TUNNELS)]
         for app in apps:
             self.assertEqual(app.socks5(HOST, fountain.port), 0)
         taken = fountain.wait_until_stalled(self.TUNNELS)
         during = {name: resident_mib(pid) for name, pid in pids.items()}
         print("    " + ", ".join(f"{name} {before[name]:.1f} MiB before, {during[name]:.1f} with {self.TUNNELS} stalled tunnels" for name in pids)
-              + f"; the origin got rid of {sum(taken) / MIB:.1f} MiB", flush=True)
+              + f"; the origin got rid of {sum(taken) / MIB:.1f} MiB, {proxy.spent():.0f} BTT were paid", flush=True)
 
+        # What lies in buffers is paid for: 100 BTT/MiB.
+        self.assertLess(proxy.spent(), self.TUNNELS * 2 * 100)
         warm.send(b"still here")
         self.assertEqual(warm.read(10), b"still here")
         again = self.app(proxy)

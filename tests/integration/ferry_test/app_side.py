@@ -7,12 +7,15 @@ DEADLINE = 30
 
 
 class AppSide:
-    """One connection of an app to the proxy at (host, port). Reads fail by the socket's deadline."""
+    """One connection of an app to the proxy at (host, port). Reads fail by the socket's deadline. `receive_buffer`: bytes in the kernel."""
 
-    def __init__(self, address):
-        self.socket = socket.create_connection(address, DEADLINE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, address, receive_buffer=None):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(DEADLINE)
+        self.socket.connect(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._pending = b""
 
     def __enter__(self):

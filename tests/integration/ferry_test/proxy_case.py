@@ -103,8 +103,8 @@ class ProxyCase(FerryCase):
         self.addCleanup(server.close)
         return server
 
-    def app(self, proxy):
-        app = AppSide(proxy.address)
+    def app(self, proxy, **more):
+        app = AppSide(proxy.address, **more)
         self.addCleanup(app.close)
         return app
 
