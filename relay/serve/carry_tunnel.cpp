@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstring>
 #include <sys/socket.h>
 
 #include "relay/serve/co_try.hpp"
@@ -122,17 +121,17 @@ class Carrier {
     stream_.waits_for_queue = window > 0 && !has_room;
     if (!has_room) return Moved::nothing;
     if (meter_.room() == 0) return look_ahead();
-    const auto scratch = sale_.connection.worker().scratch();
-    const auto room = scratch.first(static_cast<std::size_t>(std::min({std::uint64_t{scratch.size()}, window, meter_.room()})));
+    auto piece = sale_.connection.worker().pieces().take();
+    const auto room = static_cast<std::size_t>(std::min({std::uint64_t{PiecePool::kPieceBytes}, window, meter_.room()}));
     error_code error;
-    const std::size_t count = origin_.read_some(asio::buffer(room.data(), room.size()), error);
+    const std::size_t count = origin_.read_some(asio::buffer(piece.get(), room), error);
     if (error == asio::error::would_block) return Moved::nothing;
     if (error == asio::error::eof) return end_down();
     if (error) {
       break_off();
       return Moved::some;
     }
-    send(room.first(count));
+    send(to_keep(std::move(piece), count), count);
     meter_.carried(count, 0);
     return Moved::some;
   }
@@ -148,12 +147,9 @@ class Carrier {
     return Moved::some;
   }
 
-  void send(base::MutableByteView bytes) {
-    // As large as needed: a queue of small pieces must not hold large buffers.
-    auto copy = std::make_shared_for_overwrite<std::uint8_t[]>(bytes.size());
-    std::memcpy(copy.get(), bytes.data(), bytes.size());
-    const base::ByteView view{copy.get(), bytes.size()};
-    session().send(wire::TunnelData{stream_.id, wire::Payload{std::move(copy), view}});
+  void send(std::shared_ptr<const std::uint8_t> bytes, std::size_t count) {
+    const base::ByteView view{bytes.get(), count};
+    session().send(wire::TunnelData{stream_.id, wire::Payload{std::move(bytes), view}});
     sale_.connection.kick();
   }
 

@@ -19,6 +19,7 @@
 #include "relay/serve/node.hpp"
 #include "relay/shared/address_limits.hpp"
 #include "relay/shared/counters.hpp"
+#include "relay/shared/piece_pool.hpp"
 
 namespace ferry::relay {
 
@@ -59,6 +60,7 @@ class Worker {
   content::ContentSource& content() { return *content_.source; }
   exit::Resolver& resolver() { return *content_.resolver; }
   base::MutableByteView scratch() { return base::MutableByteView{scratch_}; }
+  PiecePool& pieces() { return pieces_; }
 
   /// A socket that no session looks after: stop() closes it.
   void greet(tcp::socket& socket) { greeting_.insert(&socket); }
@@ -79,6 +81,7 @@ class Worker {
   AddressLimits& limits_;
   boost::asio::io_context io_{1};
   base::Bytes scratch_;
+  PiecePool pieces_;
   Counters counters_;
   WorkerContent content_;
   tcp::acceptor acceptor_;
