@@ -19,7 +19,7 @@
 #include "relay/serve/node.hpp"
 #include "relay/shared/address_limits.hpp"
 #include "relay/shared/counters.hpp"
-#include "relay/shared/piece_pool.hpp"
+#include "relay/serve/piece_pool.hpp"
 
 namespace ferry::relay {
 

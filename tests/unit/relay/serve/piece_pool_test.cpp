@@ -1,4 +1,4 @@
-#include "relay/shared/piece_pool.hpp"
+#include "relay/serve/piece_pool.hpp"
 
 #include <doctest/doctest.h>
 
