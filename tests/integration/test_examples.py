@@ -88,7 +88,7 @@ class InstalledTest(FerryCase):
 
     def test_find_package(self):
         build = self.path("build")
-        run(["cmake", "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}"])
+        run(["cmake", "-G", "Ninja", "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}"])
         run(["cmake", "--build", build])
         self.check_consumer(build / "consumer")
 
