@@ -66,7 +66,8 @@ void Client::close() {
   }
   blocking_.stop([this] {
     idle_check_ = std::make_unique<Timer>(*loop_);
-    stop_when_idle();
+    // Not among posted tasks: those that ran before this one, and come after it, may hold what speaks of relays.
+    idle_check_->start(base::Duration{0}, [this] { stop_when_idle(); });
   });
 }
 

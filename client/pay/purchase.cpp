@@ -81,9 +81,8 @@ bool Purchase::grant_bytes(std::uint64_t bytes) {
 
 void Purchase::settle_bytes(std::uint64_t bytes, Amount charged) {
   const std::uint64_t left = carried_ - std::min(bytes, carried_);
-  // A metering rounds up by itself: its unit comes out of what was reserved for that.
-  const Amount part = std::max(price_of_carried(carried_).minus_floored(price_of_carried(left)), charged);
-  settle(std::min(part, reserved_), charged);
+  // The units for rounding stay reserved as long as anything is carried: with less than the relay asks credit for, it would wait for ever.
+  settle(price_of_carried(carried_).minus_floored(price_of_carried(left)), charged);
   carried_ = left;
 }
 

@@ -9,6 +9,9 @@ using base::Amount;
 
 namespace {
 
+/// Each metering is rounded up by itself: a unit each, of 10^18 in a BTT.
+constexpr Amount kRounding = Amount::from_units(10'000);
+
 /// Takes all and says nothing.
 Site takes() {
   return [](base::ByteView, bool ended) { return SiteStep{{}, ended}; };
@@ -46,7 +49,7 @@ TEST_CASE("tunnel budget: a tunnel that receives ends when it is used up, not be
   CHECK(tunnel.wait_for_close() == "budget_reached");
   relay.wait_for([&] { return is_over(relay); });
   tunnel.wait_for_charge(only_channel(relay).charged);
-  CHECK(only_channel(relay).charged <= Amount::btt(1));
+  CHECK(only_channel(relay).charged <= sum(Amount::btt(1), kRounding));
   // Reserved at the dearer price, which is twice this way's; at the end a small window must fit.
   CHECK(only_channel(relay).charged >= btt("0.96"));
   const auto got = tunnel.told().got;
@@ -68,7 +71,7 @@ TEST_CASE("tunnel budget: a tunnel that sends ends when it is used up, and no by
   const auto up = relay.tunnels().at(0).up;
   CHECK(up.size() >= 100'000);
   CHECK(up == base::Bytes(options.send.begin(), options.send.begin() + static_cast<std::ptrdiff_t>(up.size())));
-  CHECK(only_channel(relay).charged <= *options.budget);
+  CHECK(only_channel(relay).charged <= sum(*options.budget, kRounding));
   tunnel.wait_for_charge(only_channel(relay).charged);
   check_agreement(client, relay);
 }
@@ -102,7 +105,7 @@ TEST_CASE("tunnel budget: the client's own budget holds for all tunnels together
     return std::all_of(seen.begin(), seen.end(), [](const SeenTunnel& one) { return one.over; });
   });
   CHECK(spent_in_the_end(client) == only_channel(relay).charged);
-  CHECK(only_channel(relay).charged <= Amount::btt(1));
+  CHECK(only_channel(relay).charged <= sum(Amount::btt(1), kRounding));
   check_agreement(client, relay);
 }
 
