@@ -110,7 +110,9 @@ class CommandTest(RefusalCase):
         app = self.app(proxy)
         self.assertEqual(app.socks5(HOST, server.port, user="me"), SUCCEEDED)
         self.assertEqual(app.read_to_end(), b"in")
-        with_words = ["-x", proxy.url, "--proxy-user", "me:x", "--proxytunnel", "--http0.9", f"http://{place}/"]
+        # It reads first: a server that closes over unread bytes resets the connection.
+        reader = self.serve_tcp(lambda connection: (connection.recv(4096), connection.sendall(b"in")))
+        with_words = ["-x", proxy.url, "--proxy-user", "me:x", "--proxytunnel", "--http0.9", f"http://{HOST}:{reader.port}/"]
         self.assertEqual(self.curl(*with_words), b"in")
         self.assertEqual(self.curl("-o", "/dev/null", "-w", "%{http_code}", proxy.url + "/status.json"), b"401")
 
