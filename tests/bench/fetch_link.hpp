@@ -43,6 +43,11 @@ class FetchLink final : public RelayLink {
   base::Result<void> on(const wire::Refused& event);
   base::Result<void> on(const wire::LedgerReply& event);
   base::Result<void> on(const wire::RelayLeaving& event);
+  /// The session lets nothing of a tunnel through where none was opened.
+  template <typename OfTunnel>
+  base::Result<void> on(const OfTunnel& /*event*/) {
+    return {};
+  }
 
   base::Result<void> start_request();
   std::string next_url();
