@@ -51,7 +51,7 @@ bool CarriedConnection::on_app_ended() {
   if (is_request()) return order_.body->is_done();
   app_ended_ = true;
   passage_->finish_sending();
-  if (destination_ended_) app_.close_when_sent();
+  if (destination_ended_) end_of_both();
   return true;
 }
 
@@ -73,8 +73,14 @@ void CarriedConnection::on_passage_bytes(base::ByteView bytes) {
 
 void CarriedConnection::on_passage_end() {
   destination_ended_ = true;
-  if (is_request() || app_ended_) return app_.close_when_sent();
+  if (is_request()) return app_.close_when_sent();
   app_.socket().finish_writing();
+  if (app_ended_) end_of_both();
+}
+
+/// A relay says when the app's last bytes are where they belong: ending the tunnel before would lose them.
+void CarriedConnection::end_of_both() {
+  if (order_.direct) app_.close_when_sent();
 }
 
 void CarriedConnection::on_passage_room() {

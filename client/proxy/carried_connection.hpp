@@ -44,6 +44,7 @@ class CarriedConnection final : public AppExchange, private PassageListener {
 
   bool is_request() const { return order_.body.has_value(); }
   void pass_head();
+  void end_of_both();
 
   AppSide& app_;
   CarriedOrder order_;

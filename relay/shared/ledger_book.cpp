@@ -33,13 +33,16 @@ void LedgerBook::open(const channels::ChannelConfig& config, const channels::Cha
     if (opened && is_new && !take_place()) opened = base::fail(channels::RelayLedger::too_many_channels());
     if (opened) {
       journal_.append(channels::pack(*opened), [this, &part, id, is_new, confirmed, record = *opened, done](const base::Result<void>& durable) {
-        const std::lock_guard relock(part.mutex);
+        std::unique_lock relock(part.mutex);
         const bool came_twice = is_new && part.ledger.find(id) != nullptr;
         if (came_twice || (is_new && !durable)) places_taken_.fetch_sub(1, std::memory_order_relaxed);
-        if (!durable) return done(base::fail(durable.error()));
-        part.ledger.apply(record);
-        part.ledger.confirm(id, confirmed);
-        done(*part.ledger.find(id));
+        if (durable) {
+          part.ledger.apply(record);
+          part.ledger.confirm(id, confirmed);
+        }
+        const ChannelResult channel = durable ? ChannelResult(*part.ledger.find(id)) : ChannelResult(base::fail(durable.error()));
+        relock.unlock();  // who is told may end this book
+        done(channel);
       });
       return;
     }
@@ -90,11 +93,13 @@ void LedgerBook::take_voucher(const base::Address& payer, const channels::Vouche
   const Record record = channels::VoucherRecord{voucher.channel, voucher.ceiling, voucher.signature, confirmed};
   journal_.append(channels::pack(record), [&part, record, id = voucher.channel, done](const base::Result<void>& durable) {
     if (!durable) return done(base::fail(durable.error()));
-    const std::lock_guard lock(part.mutex);
+    std::unique_lock lock(part.mutex);
     part.ledger.apply(record);
     const auto* channel = part.ledger.find(id);
     part.wake_payer(channel->config.payer);
-    done(channel->ceiling);
+    const auto ceiling = channel->ceiling;
+    lock.unlock();
+    done(ceiling);
   });
 }
 
