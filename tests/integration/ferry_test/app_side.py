@@ -1,5 +1,6 @@
 """What apps say to a proxy, byte by byte: SOCKS4, SOCKS5 and HTTP written out, so that a test sees each answer and may break off anywhere."""
 
+import errno
 import socket
 import struct
 
@@ -36,7 +37,11 @@ class AppSide:
         self.socket.sendall(data.encode() if isinstance(data, str) else data)
 
     def finish(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError as gone:  # the proxy has reset the connection already; reading tells
+            if gone.errno != errno.ENOTCONN:
+                raise
 
     def read(self, count):
         """Exactly so many bytes, fewer where the connection ends."""
