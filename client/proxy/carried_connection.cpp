@@ -63,7 +63,11 @@ void CarriedConnection::on_passage_open() {
 
 void CarriedConnection::on_passage_bytes(base::ByteView bytes) {
   answered_ = true;
-  app_.socket().write(bytes);
+  if (is_request() && !answer_.is_through()) {
+    app_.socket().write(base::bytes_of(answer_.take(bytes)));
+  } else {
+    app_.socket().write(bytes);
+  }
   if (app_.socket().is_writing()) {
     unsent_ += bytes.size();
   } else {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "client/front/carried_answer.hpp"
 #include "client/front/request_body.hpp"
 #include "client/proxy/app_exchange.hpp"
 #include "client/proxy/passage.hpp"
@@ -50,6 +51,7 @@ class CarriedConnection final : public AppExchange, private PassageListener {
   CarriedOrder order_;
   std::unique_ptr<Passage> passage_;
   std::size_t unsent_ = 0;  ///< to the app, by its socket
+  CarriedAnswer answer_;    ///< of one HTTP request
   bool open_ = false;
   bool answered_ = false;   ///< bytes have come from the destination
   bool app_ended_ = false;
