@@ -11,6 +11,7 @@
 #include "client/fetch/left_stream.hpp"
 #include "client/fetch/price_check.hpp"
 #include "client/json_text.hpp"
+#include "client/relays/refusal.hpp"
 #include "protocol/content/geometry.hpp"
 
 namespace ferry::client {
@@ -246,12 +247,7 @@ void BodyStream::on_done() {
 
 void BodyStream::on_refused(wire::Refused message) {
   stream_.reset();
-  auto error = std::move(message.error);
-  error.message = "the relay refused: " + base::printable(error.message);
-  error.code = base::printable(error.code, 60);
-  // A relay does not accuse us, or itself, of a lie.
-  if (error.kind == base::ErrorKind::peer_fault || error.kind == base::ErrorKind::bug) error.kind = base::ErrorKind::environment;
-  end(base::fail(std::move(error)));
+  end(base::fail(error_of(std::move(message))));
 }
 
 void BodyStream::on_lost(const base::Error& error) {

@@ -7,6 +7,7 @@
 #include "channels/recent_deliveries.hpp"
 #include "client/fetch/body_stream.hpp"
 #include "client/json_text.hpp"
+#include "client/relays/refusal.hpp"
 #include "pricing/tunnel_price.hpp"
 #include "protocol/content/geometry.hpp"
 
@@ -229,12 +230,7 @@ void Tunnel::on_done() {
 
 void Tunnel::on_refused(wire::Refused message) {
   stream_.reset();
-  auto error = std::move(message.error);
-  error.message = "the relay refused: " + base::printable(error.message);
-  error.code = base::printable(error.code, 60);
-  // A relay does not accuse us, or itself, of a lie.
-  if (error.kind == base::ErrorKind::peer_fault || error.kind == base::ErrorKind::bug) error.kind = base::ErrorKind::environment;
-  end(base::fail(std::move(error)));
+  end(base::fail(error_of(std::move(message))));
 }
 
 void Tunnel::on_lost(const base::Error& error) {
