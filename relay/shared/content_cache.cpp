@@ -27,7 +27,7 @@ ContentCache::ContentCache(const CacheSettings& settings, const std::filesystem:
 }
 
 ContentCache::~ContentCache() {
-    flush();
+    if (disk_) disk_->close();
 }
 
 void ContentCache::flush() {

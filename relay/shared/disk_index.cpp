@@ -70,19 +70,25 @@ struct Closer {
 };
 using Connection = std::unique_ptr<sqlite3, Closer>;
 
-Connection connect(const fs::path& file) {
+enum class Opened : std::uint8_t { usable, worthless, locked };
+
+Opened outcome(sqlite3* database) {
+    const int error = sqlite3_errcode(database) & 0xff;
+    return error == SQLITE_BUSY || error == SQLITE_LOCKED ? Opened::locked : Opened::worthless;
+}
+
+Opened connect(const fs::path& file, std::chrono::milliseconds patience, Connection& into) {
     sqlite3* raw = nullptr;
     const int opened = sqlite3_open_v2(
         file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-    Connection connection(raw);
-    if (opened != SQLITE_OK) return nullptr;
-    const auto execute = [&](const char* sql) {
-        return sqlite3_exec(raw, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
-    };
-    if (first_text(raw, "PRAGMA quick_check(1)") != "ok") return nullptr;
+    into.reset(raw);
+    if (opened != SQLITE_OK) return Opened::worthless;
+    sqlite3_busy_timeout(raw, static_cast<int>(patience.count()));
+    if (first_text(raw, "PRAGMA quick_check(1)") != "ok") return outcome(raw);
     const auto version = first_text(raw, "PRAGMA user_version");
-    const bool known = version == "0" || version == "1";
-    return known && execute(kSchema) ? std::move(connection) : nullptr;
+    if (version.empty()) return outcome(raw);
+    if (version != "0" && version != "1") return Opened::worthless;
+    return sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) == SQLITE_OK ? Opened::usable : outcome(raw);
 }
 
 void remove_database(const fs::path& file) {
@@ -121,13 +127,21 @@ struct DiskIndex::Database {
 DiskIndex::DiskIndex(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 DiskIndex::~DiskIndex() = default;
 
-base::Result<std::unique_ptr<DiskIndex>> DiskIndex::open(const fs::path& file) {
-    auto connection = connect(file);
-    if (!connection) {
+base::Result<std::unique_ptr<DiskIndex>> DiskIndex::open(const fs::path& file,
+                                                         std::chrono::milliseconds patience) {
+    Connection connection;
+    auto opened = connect(file, patience, connection);
+    if (opened == Opened::worthless) {
+        connection.reset();
         remove_database(file);
-        connection = connect(file);
+        opened = connect(file, patience, connection);
     }
-    auto database = connection ? std::make_unique<Database>(std::move(connection)) : nullptr;
+    if (opened == Opened::locked) {
+        return base::fail(base::environment(
+            "disk_unusable", "the cache's index in " + file.parent_path().string() +
+                                 " is in use by another process: give each relay a data directory of its own"));
+    }
+    auto database = opened == Opened::usable ? std::make_unique<Database>(std::move(connection)) : nullptr;
     if (!database || !database->valid()) {
         return base::fail(base::environment(
             "disk_unusable", "cannot open the cache's index in " + file.parent_path().string()));

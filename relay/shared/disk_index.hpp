@@ -6,6 +6,7 @@
 #include "protocol/base/result.hpp"
 #include "relay/shared/object_key.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,9 +28,11 @@ struct StoredChunk {
 
 class DiskIndex {
   public:
-    /// A file that is damaged or of another version is replaced by an empty one: it is only a cache.
+    /// A file that is damaged or of another version is replaced by an empty one: it is only a cache. One that
+    /// somebody holds locked, such as a predecessor that is still closing it, is waited for and never replaced.
     /// Errors: environment "disk_unusable".
-    static base::Result<std::unique_ptr<DiskIndex>> open(const std::filesystem::path& file);
+    static base::Result<std::unique_ptr<DiskIndex>> open(
+        const std::filesystem::path& file, std::chrono::milliseconds patience = std::chrono::seconds{10});
     ~DiskIndex();
     DiskIndex(const DiskIndex&) = delete;
     DiskIndex& operator=(const DiskIndex&) = delete;

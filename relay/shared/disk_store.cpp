@@ -108,8 +108,16 @@ void DiskStore::flush() {
     idle_.wait(lock, [this] { return !running_; });
 }
 
+void DiskStore::close() {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    idle_.wait(lock, [this] { return !running_; });
+    index_.reset();
+}
+
 void DiskStore::queue(Job job) {
     const std::lock_guard lock(mutex_);
+    if (closed_) return;
     if (const auto* write = std::get_if<WriteChunk>(&job)) {
         const auto bytes = write->chunk->bytes.size();
         if (queued_bytes_ + bytes > limits_.queued_bytes) {

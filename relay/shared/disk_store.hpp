@@ -65,6 +65,9 @@ class DiskStore : public std::enable_shared_from_this<DiskStore> {
 
     /// Waits until all that was queued is done. Blocks.
     void flush();
+    /// flush(), then the index is closed and nothing is written any more, whoever still holds this for reading:
+    /// another store may open the directory. Blocks.
+    void close();
 
   private:
     struct WriteChunk {
@@ -110,6 +113,7 @@ class DiskStore : public std::enable_shared_from_this<DiskStore> {
     std::deque<Job> jobs_;
     std::uint64_t queued_bytes_ = 0;
     bool running_ = false;
+    bool closed_ = false;
 };
 
 }  // namespace ferry::relay

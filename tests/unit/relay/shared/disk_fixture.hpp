@@ -48,10 +48,13 @@ struct DiskFixture {
 
     /// As a relay that starts: what an earlier run left is in `recovered`.
     void open() {
-        if (store) store->flush();
-        store.reset();
+        close();
         store = DiskStore::open(directory.path(), limits, pool, counters).value();
         recovered = store->recover();
+    }
+    void close() {
+        if (store) store->close();
+        store.reset();
     }
     void write(const ChunkKey& key, std::size_t size = 5000) {
         store->write(key, disk_chunk(key.index.value, size));

@@ -1,6 +1,8 @@
+#include "relay/shared/disk_index.hpp"
 #include "tests/unit/relay/shared/disk_fixture.hpp"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -162,8 +164,7 @@ TEST_CASE("disk: an index that is damaged is replaced, and the chunks that it kn
     const auto object = stored(ObjectId::random());
     disk.store->put(object);
     disk.write(key_of(object.id, 0));
-    disk.store->flush();
-    disk.store.reset();
+    disk.close();
     for (const char* suffix : {"-wal", "-shm"})
         fs::remove(disk.directory.path() / ("index.sqlite" + std::string(suffix)));
     std::ofstream(disk.directory.path() / "index.sqlite", std::ios::binary) << std::string(10'000, 'x');
@@ -172,6 +173,24 @@ TEST_CASE("disk: an index that is damaged is replaced, and the chunks that it kn
     CHECK(chunk_files_in(disk.directory.path()).empty());
     disk.write(key_of(object.id, 0));
     CHECK(disk.store->read(key_of(object.id, 0), {}));
+}
+
+TEST_CASE("disk: an index that somebody else holds locked is left as it is") {
+    DiskFixture disk;
+    const auto object = stored(ObjectId::random());
+    disk.store->put(object);
+    disk.close();
+    const auto file = disk.directory.path() / "index.sqlite";
+    sqlite3* other = nullptr;
+    REQUIRE(sqlite3_open(file.c_str(), &other) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(other, "PRAGMA locking_mode = EXCLUSIVE; DELETE FROM chunks", nullptr, nullptr, nullptr) ==
+            SQLITE_OK);
+    const auto refused = DiskIndex::open(file, std::chrono::milliseconds{0});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "disk_unusable");
+    sqlite3_close(other);
+    disk.open();
+    CHECK(disk.recovered.size() == 1);
 }
 
 TEST_CASE("disk: a full disk stops the writing, says so once, and is tried again") {
