@@ -35,6 +35,9 @@ wire::RelaySessionSettings session_settings(const Node& node) {
   return settings;
 }
 
+/// A client that does not answer is told anew after this.
+constexpr std::chrono::seconds kTellAgain{5};
+
 /// Above this an emptied read buffer is given back: idle clients hold little.
 constexpr std::size_t kKeptReadBuffer = 4096;
 
@@ -227,6 +230,27 @@ void ClientConnection::wake_waiting() {
   }
 }
 
+void ClientConnection::wake_all() {
+  for (const auto& [id, stream] : streams_) stream->changed.notify();
+}
+
+bool ClientConnection::takes_up_need(const Stream& stream, const channels::NeedVoucher& need, base::Time now) {
+  const auto channel = channels_.find(stream.channel);
+  if (channel == channels_.end()) return true;
+  auto& told = channel->second.told;
+  const bool stands = told && told->required > need.ceiling && told->required <= need.required && now - told->at < kTellAgain;
+  if (stands) return false;
+  told = ToldNeed{stream.id, need.required, now};
+  return true;
+}
+
+void ClientConnection::drops_need(const Stream& stream) {
+  const auto channel = channels_.find(stream.channel);
+  if (channel == channels_.end() || !channel->second.told || channel->second.told->by != stream.id) return;
+  channel->second.told.reset();
+  wake_all();
+}
+
 void ClientConnection::credit_is_short(base::Time now) {
   credit_was_short_at_ = now;
   for (const auto& [id, stream] : streams_) {
@@ -243,10 +267,8 @@ void ClientConnection::drain() {
 void ClientConnection::close() {
   if (closed_) return;
   closed_ = true;
-  for (const auto& [id, stream] : streams_) {
-    stream->cancelled = true;
-    stream->changed.notify();
-  }
+  for (const auto& [id, stream] : streams_) stream->cancelled = true;
+  wake_all();
   error_code ignored;
   socket_->next_layer().next_layer().close(ignored);
   writable_.notify();

@@ -13,6 +13,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "pricing/recent_quotes.hpp"
 #include "protocol/wire/byte_queue.hpp"
 #include "protocol/wire/relay_session.hpp"
 #include "relay/serve/local_event.hpp"
@@ -59,10 +60,19 @@ struct TunnelStream final : Stream {
   bool is_unwanted() const override { return reset || broken; }
 };
 
+/// What the client was told to pay before it is served on. One stream speaks for all that wait for the same channel: the client answers with one
+/// voucher, and that lets all of them look again.
+struct ToldNeed {
+  base::StreamId by;
+  base::Amount required;
+  base::Time at;
+};
+
 /// A channel that this client named and the ledger confirmed.
 struct PayingChannel {
   channels::ChannelConfig config;
   base::Amount confirmed;
+  std::optional<ToldNeed> told{};
 };
 
 class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
@@ -95,8 +105,13 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   const PayingChannel* find_channel(const base::ChannelId& id) const;
   /// A channel was confirmed for this client.
   void add_channel(const base::ChannelId& id, PayingChannel channel);
+  pricing::RecentQuotes& tunnel_offers() { return tunnel_offers_; }
   /// So much of what tunnels held for origins is held no more.
   void up_released(std::size_t bytes) { up_bytes_held_ -= bytes; }
+  /// A stream lacks credit. True when it has to tell the client: nothing as low was told, or that was met since, or long ago.
+  bool takes_up_need(const Stream& stream, const channels::NeedVoucher& need, base::Time now);
+  /// The stream waits no more: if it spoke for others, they look again.
+  void drops_need(const Stream& stream);
   /// A stream has found no credit: those that hold some in vain are woken.
   void credit_is_short(base::Time now);
   /// When that was last so.
@@ -116,6 +131,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   Stream* find_stream(base::StreamId id);
   TunnelStream* find_tunnel(base::StreamId id);
   void wake_waiting();
+  void wake_all();
 
   Worker& worker_;
   std::unique_ptr<WebSocket> socket_;
@@ -124,6 +140,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   LocalEvent ticking_;
   std::unordered_map<base::StreamId, std::shared_ptr<Stream>> streams_;
   std::unordered_map<base::ChannelId, PayingChannel, base::Bytes32Hasher> channels_;
+  pricing::RecentQuotes tunnel_offers_;
   std::size_t up_bytes_held_ = 0;  ///< in the tunnels' queues
   base::Time credit_was_short_at_{};
   std::uint32_t bad_vouchers_ = 0;

@@ -11,20 +11,25 @@ namespace asio = boost::asio;
 
 namespace {
 
-pricing::Quote sign_and_send(ClientConnection& connection, base::StreamId stream, pricing::QuoteSubject subject) {
-  const Node& node = connection.node();
+pricing::SignedQuote sign(const Node& node, pricing::QuoteSubject subject) {
   subject.relay = node.identity.address();
   subject.chunk_bytes = ferry::content::kChunkBytes;
   subject.policy_hash = node.exit_policy.hash();
-  auto quote = pricing::make_quote(node.settings.tariff, subject, Node::now(), base::Salt::random());
+  pricing::SignedQuote made;
+  made.quote = pricing::make_quote(node.settings.tariff, subject, Node::now(), base::Salt::random());
+  made.packed = pricing::pack(made.quote);
+  made.signature = node.identity.sign(pricing::quote_digest(node.domain_separator, made.quote));
+  return made;
+}
 
+pricing::Quote send(ClientConnection& connection, base::StreamId stream, const pricing::SignedQuote& made) {
   wire::QuoteMessage message;
   message.stream = stream;
-  message.quote = pricing::pack(quote);
-  message.signature = node.identity.sign(pricing::quote_digest(node.domain_separator, quote));
+  message.quote = made.packed;
+  message.signature = made.signature;
   connection.session().send(std::move(message));
   connection.kick();
-  return quote;
+  return made.quote;
 }
 
 }  // namespace
@@ -37,14 +42,19 @@ pricing::Quote make_offer(ClientConnection& connection, const RequestStream& str
   subject.request = ferry::content::request_hash(fetch.method, fetch.url.to_string(), fetch.headers);
   subject.known_bytes = known.length.value_or(0);
   subject.cached_bytes = known.held_bytes;
-  return sign_and_send(connection, stream.id, subject);
+  return send(connection, stream.id, sign(connection.node(), subject));
 }
 
 pricing::Quote make_offer(ClientConnection& connection, const TunnelStream& stream, const base::Host& host, const base::Address& payer) {
   pricing::QuoteSubject subject;
   subject.payer = payer;
   subject.request = ferry::content::tunnel_hash(host, stream.asked.port);
-  return sign_and_send(connection, stream.id, subject);
+  auto& offers = connection.tunnel_offers();
+  if (const auto* standing = offers.find(payer, subject.request, Node::now())) return send(connection, stream.id, *standing);
+  auto made = sign(connection.node(), subject);
+  const auto quote = send(connection, stream.id, made);
+  offers.keep(std::move(made), Node::now());
+  return quote;
 }
 
 bool keeps_limit(const pricing::Quote& quote, const std::optional<wire::PriceLimit>& limit) {

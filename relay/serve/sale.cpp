@@ -39,6 +39,18 @@ class CreditWait {
   std::uint64_t number_;
 };
 
+/// However a stream's wait ends, it speaks for others no longer.
+class NeedSpeaker {
+ public:
+  explicit NeedSpeaker(Sale& sale) : sale_(sale) {}
+  ~NeedSpeaker() { sale_.connection.drops_need(sale_.stream); }
+  NeedSpeaker(const NeedSpeaker&) = delete;
+  NeedSpeaker& operator=(const NeedSpeaker&) = delete;
+
+ private:
+  Sale& sale_;
+};
+
 /// After what it counts as charged: who hears it first would take that for lost.
 void tell_need(Sale& sale, const NeedVoucher& need) {
   sale.outbox->send_in_order([&sale, need] {
@@ -59,7 +71,8 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
   const channels::DeliveryKey key{sale.request, index};
   auto& book = sale.connection.node().book;
   std::optional<CreditWait> wait;
-  std::optional<base::Amount> told;
+  const NeedSpeaker speaker(sale);
+  bool waited = false;
   const auto give_up_at = Node::now() + kPaymentTimeout;
   for (;;) {
     auto verdict = book.reserve(sale.payer, sale.stream.channel, key, price, sale.chunk_price, Node::now());
@@ -71,11 +84,8 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
     }
     const auto& need = std::get<NeedVoucher>(*verdict);
     sale.connection.credit_is_short(Node::now());
-    if (told != need.required) {
-      told = need.required;
-      Counters::add(sale.connection.counters().credit_waits);
-      tell_need(sale, need);
-    }
+    if (!std::exchange(waited, true)) Counters::add(sale.connection.counters().credit_waits);
+    if (sale.connection.takes_up_need(sale.stream, need, Node::now())) tell_need(sale, need);
     if (Node::now() >= give_up_at) {
       co_return base::fail(base::refusal("payment_timeout", "no voucher came in time; the request was dropped"));
     }
