@@ -66,6 +66,14 @@ void VoucherSigner::sign_more() {
   if (need_ && need_->required > held_ceiling(*channel)) look_for_loss(*named, wants);
 }
 
+void VoucherSigner::sign_soon() {
+  if (signing_soon_) return;
+  signing_soon_ = core_.loop.post([this] {
+    signing_soon_ = false;
+    sign_more();
+  });
+}
+
 void VoucherSigner::cannot_sign(const base::Error& error) {
   if (error.code == "channel_exhausted") return top_up();
   relay_.channel().abandon(error.code);
@@ -109,7 +117,7 @@ void VoucherSigner::deliver(const channels::DeliveredRecord& delivery, Done done
   }
   named->book->deliver(delivery, [this, done = std::move(done)](const Result<void>& durable) {
     done(durable);
-    if (durable) return sign_more();
+    if (durable) return sign_soon();
     fail_buyers(durable.error());
   });
 }

@@ -44,6 +44,8 @@ class VoucherSigner {
   bool has_promised(base::Amount ceiling) const;
   /// Something was granted or settled: signs if it is time.
   void sign_more();
+  /// The same, once for all that this turn of the loop brings.
+  void sign_soon();
 
   void on_need_voucher(wire::NeedVoucher message);
   void on_voucher_refused(wire::VoucherRefused message);
@@ -69,6 +71,7 @@ class VoucherSigner {
   Relay& relay_;
   std::set<Buyer*> buyers_;
   std::optional<wire::NeedVoucher> need_;  ///< the last one that is not met yet
+  bool signing_soon_ = false;
   bool reserving_ = false;
   bool adopting_ = false;
   std::optional<base::Error> cannot_top_up_;

@@ -79,6 +79,7 @@ void Relay::on_session_ended(base::Error error) {
   const base::Result<void> outcome = base::fail(std::move(error));
   channel_.on_session_ended(outcome.error());
   signer_.on_session_ended();
+  tunnel_offers_ = {};
   tell_waiting(outcome);
 }
 

@@ -15,7 +15,7 @@
 #include "client/pay/channel_setup.hpp"
 #include "client/pay/voucher_signer.hpp"
 #include "client/relays/session.hpp"
-#include "pricing/quote.hpp"
+#include "pricing/recent_quotes.hpp"
 
 namespace ferry::client {
 
@@ -53,6 +53,8 @@ class Relay final : private SessionListener {
 
   void set_last_quote(const pricing::Quote& quote) { last_quote_ = quote; }
   const std::optional<pricing::Quote>& last_quote() const { return last_quote_; }
+  /// For tunnels, checked in this session.
+  pricing::RecentQuotes& tunnel_offers() { return tunnel_offers_; }
   std::optional<std::uint64_t> latency_ms() const { return latency_ms_; }
   Sums& sums() { return sums_; }
 
@@ -76,6 +78,7 @@ class Relay final : private SessionListener {
   std::uint32_t failures_ = 0;  ///< in a row
   std::vector<Ready> waiting_;
   std::optional<pricing::Quote> last_quote_;
+  pricing::RecentQuotes tunnel_offers_;
   std::optional<std::uint64_t> latency_ms_;
   Sums sums_;
 };

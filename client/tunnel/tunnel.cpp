@@ -80,7 +80,7 @@ void Tunnel::start() {
   relay_.signer().sign_more();
 }
 
-Result<pricing::Quote> Tunnel::check_offer(const wire::QuoteMessage& message) const {
+Result<pricing::Quote> Tunnel::check_new_offer(const wire::QuoteMessage& message) const {
   auto quote = pricing::unpack_quote(base::ByteView{message.quote});
   if (!quote) return base::fail(quote.error());
   pricing::QuoteSubject subject;
@@ -89,10 +89,23 @@ Result<pricing::Quote> Tunnel::check_offer(const wire::QuoteMessage& message) co
   subject.request = hash_;
   subject.chunk_bytes = content::kChunkBytes;
   FERRY_CHECK(pricing::check_quote(domain_separator_, *quote, message.signature, subject, core_.now()));
+  return quote;
+}
+
+Result<pricing::Quote> Tunnel::check_offer(const wire::QuoteMessage& message) {
+  auto& offers = relay_.tunnel_offers();
+  const auto* standing = offers.find(payer_, hash_, core_.now());
+  const bool again = standing != nullptr && standing->packed == message.quote && standing->signature == message.signature;
+  auto quote = again ? Result<pricing::Quote>(standing->quote) : check_new_offer(message);
+  if (!quote) return quote;
   const Amount dearest = std::max(pricing::tunnel_per_mib(*quote), quote->per_request);
   if (order_.max_price && dearest > *order_.max_price) {
     return base::fail(base::refusal("price_too_high", "the relay asks " + dearest.to_btt() + " BTT per MiB or tunnel, the limit is " +
                                                           order_.max_price->to_btt() + ": raise the limit, or use another relay"));
+  }
+  if (!again) {
+    core_.evidence.keep_quote(domain_, *quote, message);
+    offers.keep({*quote, message.quote, message.signature}, core_.now());
   }
   return quote;
 }
@@ -106,7 +119,6 @@ void Tunnel::on_quote(wire::QuoteMessage message) {
   if (dropped_ && !unseen) return;
   relay_.set_last_quote(*quote);
   if (!purchase_.agree_tunnel(*quote)) return stop(budget_reached(purchase_));
-  core_.evidence.keep_quote(domain_, *quote, message);
   offered_ = true;
   if (!unseen) relay_.session()->accept(*stream_, quote->nonce);
   grant_more();
@@ -219,7 +231,6 @@ void Tunnel::on_meter(wire::TunnelMeter message) {
     if (self->order_.on_charged) self->order_.on_charged(charge, down, up);
     self->close_purchase();
     self->grant_more();
-    self->relay_.signer().sign_more();
   });
 }
 

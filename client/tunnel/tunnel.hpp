@@ -81,7 +81,8 @@ class Tunnel final : public std::enable_shared_from_this<Tunnel>, private Stream
   void on_lost(const base::Error& error) override;
 
   std::optional<wire::TunnelLimit> limit() const;
-  base::Result<pricing::Quote> check_offer(const wire::QuoteMessage& message) const;
+  base::Result<pricing::Quote> check_offer(const wire::QuoteMessage& message);
+  base::Result<pricing::Quote> check_new_offer(const wire::QuoteMessage& message) const;
   base::Result<void> check_meter(const wire::TunnelMeter& message) const;
   /// How much more the relay may send; 0 when enough is under way or no budget has room.
   std::uint64_t next_grant();

@@ -90,6 +90,8 @@ struct Cheats {
   bool opens_no_tunnel = false;       ///< stays silent after its quote
   bool opens_without_yes = false;     ///< although its quote is above the limit and was not accepted
   bool meters_nothing = false;        ///< until the end of the tunnel
+  bool offers_again = false;          ///< the first tunnel's quote, for every later one
+  bool forges_again = false;          ///< the same, with one bit of the signature changed
   bool quotes_after_reset = false;    ///< keeps a tunnel's quote back until its client has dropped it; then goes on as if it had not
   std::uint64_t meters_more_down = 0; ///< bytes that never came
   std::uint64_t meters_more_up = 0;

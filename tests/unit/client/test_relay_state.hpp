@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "channels/relay_ledger.hpp"
+#include "pricing/recent_quotes.hpp"
 #include "tests/unit/client/test_relay.hpp"
 
 namespace ferry::client::testing {
@@ -30,6 +31,7 @@ struct TestRelay::State {
   std::map<std::string, TestObject> objects;
   std::map<std::string, Site> sites;
   Cheats cheats;
+  std::optional<pricing::SignedQuote> standing_offer;  ///< of the first tunnel
   std::shared_ptr<wire::TlsContext> tls;
 
   std::vector<SeenRequest> requests;

@@ -55,10 +55,17 @@ void TestConnection::quote_tunnel(TestTunnel& tunnel) {
   subject.payer = channel != nullptr ? channel->config.payer : session_->client_key();
   subject.request = content::tunnel_hash(host_of(state_.cheats.quote_for_another ? "other.test" : tunnel.asked.host), tunnel.asked.port);
   subject.chunk_bytes = content::kChunkBytes;
-  tunnel.quote = pricing::make_quote(state_.tariff, subject, state_.now(), base::Salt::random());
+  auto& standing = state_.standing_offer;
+  const bool again = standing && (state_.cheats.offers_again || state_.cheats.forges_again);
+  if (!again) {
+    const auto quote = pricing::make_quote(state_.tariff, subject, state_.now(), base::Salt::random());
+    standing = pricing::SignedQuote{quote, pricing::pack(quote), state_.identity.sign(pricing::quote_digest(state_.domain_separator, quote))};
+  }
+  tunnel.quote = standing->quote;
   tunnel.quoted = true;
-  session_->send(wire::QuoteMessage{tunnel.asked.stream, pricing::pack(tunnel.quote),
-                                    state_.identity.sign(pricing::quote_digest(state_.domain_separator, tunnel.quote))});
+  auto signature = standing->signature;
+  if (again && state_.cheats.forges_again) signature.data[5] ^= 1;
+  session_->send(wire::QuoteMessage{tunnel.asked.stream, standing->packed, signature});
   tunnel.accepted = state_.cheats.opens_without_yes || keeps(tunnel.quote, tunnel.asked.accept_up_to);
 }
 

@@ -57,6 +57,31 @@ TEST_CASE("tunnel cheats: an offer for another destination is a lie") {
   CHECK(client.events("relay_marked").size() == 1);
 }
 
+TEST_CASE("tunnel: an offer that stands is taken again, and kept as evidence once; with another signature it is a lie") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve_site(kSite, echo());
+  TestClient client({&relay});
+  const auto carries = [&] {
+    TunnelTrialOptions options;
+    options.send = pattern(1000);
+    options.finish = true;
+    TunnelTrial tunnel(client, relay, options);
+    return tunnel.wait_for_close();
+  };
+  CHECK(carries() == "");
+  relay.set([](Cheats& cheats) { cheats.offers_again = true; });
+  CHECK(carries() == "");
+  const auto spent = spent_in_the_end(client);
+  CHECK(spent == times(price_of(1000, 1000), 2));
+  relay.set([](Cheats& cheats) { cheats.forges_again = true; });
+  CHECK(carries() == "quote_signature");
+  CHECK(spent_in_the_end(client) == spent);
+  client.close();
+  const auto quotes = read_all(client.data_dir() / "evidence" / "quotes.jsonl");
+  CHECK(std::ranges::count(quotes, '\n') == 1);
+}
+
 TEST_CASE("tunnel cheats: a price above the limit is not accepted, and a relay that goes on all the same is marked") {
   TestLedger ledger;
   TestRelay relay(ledger);
