@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "client/transport/network_path.hpp"
+
 namespace ferry::client {
 
 namespace {
@@ -246,6 +248,12 @@ bool TcpStream::accept(uv_stream_t* listening) {
   state->connected = true;
   return true;
 }
+
+void TcpStream::end_when_unacknowledged() {
+  if (state_->socket != nullptr) client::end_when_unacknowledged(state_->socket->native);
+}
+
+bool TcpStream::has_own_address() const { return state_->socket == nullptr || client::has_own_address(state_->socket->native); }
 
 void TcpStream::pause() {
   if (state_->connected && state_->socket != nullptr) uv_read_stop(state_->stream());

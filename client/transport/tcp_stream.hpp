@@ -50,6 +50,10 @@ class TcpStream {
   void connect(const base::Host& host, std::uint16_t port, base::Duration timeout);
   /// Takes the next connection of a listening socket; it is read after the first resume(). False when there was none.
   bool accept(uv_stream_t* listening);
+  /// For a peer that always reads, such as a relay: the connection ends when its path is dead, see network_path.hpp. Precondition: connected.
+  void end_when_unacknowledged();
+  /// False when the address that it goes out from was taken from this machine: nothing will come any more.
+  bool has_own_address() const;
   /// Reading stops and goes on; what the peer sends meanwhile stays in the kernel, and slows it down.
   void pause();
   void resume();

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "client/transport/network_path.hpp"
+
 namespace ferry::client {
 
 namespace {
@@ -23,7 +25,8 @@ WebSocketLink::WebSocketLink(Loop& loop, LinkResources& resources, RelayReferenc
       tls_(resources.tls, wire::TlsEngine::Role::client, server_name(relay_)),
       handshake_(authority_of(relay_)),
       frames_(resources.messages),
-      timer_(loop) {}
+      timer_(loop),
+      path_timer_(loop) {}
 
 WebSocketLink::~WebSocketLink() { *alive_ = false; }
 
@@ -34,8 +37,17 @@ void WebSocketLink::open() {
 
 void WebSocketLink::on_connected() {
   step_ = Step::securing;
+  tcp_.end_when_unacknowledged();
+  watch_path();
   if (auto begun = tls_.put_ciphertext({}); !begun) return fail(std::move(begun).error());
   flush();
+}
+
+void WebSocketLink::watch_path() {
+  path_timer_.start(kPathCheck, [this] {
+    if (!tcp_.has_own_address()) return fail(base::environment("relay_lost", "this machine's network has changed"));
+    watch_path();
+  });
 }
 
 void WebSocketLink::on_bytes(base::ByteView bytes) {

@@ -44,6 +44,7 @@ class WebSocketLink final : public Link, private TcpStream::Listener {
   void on_drained() override;
   void on_closed(base::Error error) override;
 
+  void watch_path();
   base::Result<void> read_on();
   base::Result<void> read_response();
   void read_messages();
@@ -59,6 +60,7 @@ class WebSocketLink final : public Link, private TcpStream::Listener {
   WebsocketHandshake handshake_;
   FrameReader frames_;
   Timer timer_;
+  Timer path_timer_;
   Step step_ = Step::connecting;
   std::string response_;      // received, before it is complete; then what followed it
   std::size_t response_used_ = 0;

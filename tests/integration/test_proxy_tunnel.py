@@ -1,11 +1,14 @@
 """Bytes through tunnels: early data, halves that end alone, slow readers, and relays that come and go."""
 
 import hashlib
+import json
 import socket
 import struct
+import sys
 import threading
 import time
 import unittest
+from pathlib import Path
 
 from ferry_test import HOST, Fountain, ProxyCase, pattern_bytes, resident_mib, socks5_request
 
@@ -23,6 +26,11 @@ def swallow(connection):
     while data := connection.recv(65536):
         digest.update(data)
     connection.sendall(digest.hexdigest().encode())
+
+
+# Nobody runs out of money here, as at the standard prices they would.
+CHEAP = ("--tariff-tunnel-down", "0.01", "--tariff-tunnel-up", "0.01")
+BENCH = Path(__file__).resolve().parents[1] / "bench"
 
 
 class TunnelTest(ProxyCase):
@@ -119,6 +127,34 @@ class TunnelTest(ProxyCase):
             self.assertEqual(app.read(1), b"x")
         print(f"    100 tunnels opened one after the other in {opened - began:.2f} s, a byte there and back through each in {time.monotonic() - opened:.2f} s",
               flush=True)
+
+    def test_small_talk_is_not_starved_by_bulk(self):
+        origin = self.start_process([sys.executable, BENCH / "tunnel_origin.py"], "origin").wait_ready()
+        relay = self.start_exit(*CHEAP)
+        proxy = self.start_proxy(relay=relay)
+
+        def carried():
+            return sum(value for name, value in relay.metrics().items() if name.startswith("ferry_relay_tunnel_bytes_total"))
+
+        # Processes of their own: a thread here would be waited for by this one.
+        for kind in ("down", "up"):
+            load = self.start_process([sys.executable, BENCH / "load_tunnel.py", kind, "--streams", 4, "--seconds", 3600, "--port", proxy.address[1],
+                                       "--socks", f"{HOST}:{origin['port']}"], f"load-{kind}")
+            self.assertEqual(json.loads(load.read_line()), {"event": "warm"})
+        app = self.app(proxy)
+        self.assertEqual(app.socks5(HOST, origin["port"]), 0)
+        app.send(b"E")
+        rounds = 200
+        before = carried()
+        for i in range(rounds):
+            word = b"%06d" % i
+            app.send(word)
+            self.assertEqual(app.read(6), word)
+        passing = (carried() - before) / rounds / MIB
+        print(f"    {rounds} small messages there and back; of 8 bulk tunnels {passing:.2f} MiB passed during each", flush=True)
+        self.assertGreater(passing, 0)
+        # It shares a connection with them: before it may lie what their windows let be under way, 2 MiB each from the relay and 0.5 MiB each to it.
+        self.assertLess(passing, 4 * 2 + 4 * 0.5)
 
     def test_a_reset_of_the_origin_is_no_clean_end(self):
         def serve(connection):

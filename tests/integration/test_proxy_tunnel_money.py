@@ -70,6 +70,8 @@ class MoneyTest(ProxyCase):
                 self.fetch(proxy)
         proxy.wait_for_no_tunnels()
         proxy.wait_for(lambda _: self.relay.metrics()["ferry_relay_streams"] == 0, "the relay's streams end")
+        charged = sum(Decimal(channel["charged"]) for channel in self.relay_channels(self.relay))
+        proxy.wait_for(lambda status: Decimal(status["today"]["spent"]) >= charged, f"all {charged} BTT are counted")
         spent = proxy.spent()
         self.assertEqual(proxy.process.stop(), 0)
         confirmed, _ = self.assert_both_agree()

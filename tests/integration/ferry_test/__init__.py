@@ -14,10 +14,12 @@ from .case import FerryCase
 from .git_server import GitServer
 from .name_server import NameServer
 from .origin import Gate, Origin, Resource, pattern_bytes
+from .other_machine import OtherMachine, cannot_be_made
 from .process import Process, ProcessError
+from .programs import client_program
 from .proxy_case import HOST, MISSING, Proxy, ProxyCase, relay_chunks, resident_mib
 from .tcp_server import Fountain, TcpServer
 from .web_socket import echo_messages
 
-__all__ = ["AppSide", "FerryCase", "Fountain", "Gate", "GitServer", "HOST", "MISSING", "NameServer", "Origin", "Process", "ProcessError", "Proxy", "ProxyCase",
-           "Resource", "TcpServer", "echo_messages", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]
+__all__ = ["AppSide", "FerryCase", "Fountain", "Gate", "GitServer", "HOST", "MISSING", "NameServer", "Origin", "OtherMachine", "Process", "ProcessError", "Proxy", "ProxyCase",
+           "Resource", "TcpServer", "cannot_be_made", "client_program", "echo_messages", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]
