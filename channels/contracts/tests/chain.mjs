@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { load } from "../packages.mjs";
+import { rpc, rpcBatch } from "../rpc.mjs";
 
 const GAS = 12_000_000;
 const OF_A_PANIC = "0x4e487b71";
@@ -36,11 +37,11 @@ export class Chain {
   }
 
   async rpc(method, ...params) {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
-    const response = await fetch(this.url, { method: "POST", headers: { "content-type": "application/json" }, body });
-    const answer = await response.json();
-    if (answer.error) throw Object.assign(new Error(`${method}: ${answer.error.message}`), { data: answer.error.data });
-    return answer.result;
+    return rpc(this.url, method, ...params);
+  }
+
+  async rpcBatch(calls) {
+    return rpcBatch(this.url, calls);
   }
 
   /// Mines a legacy transaction. Gives its receipt, and of one that failed the bytes it reverted with.

@@ -4,9 +4,15 @@ import { equal, test } from "./suite.mjs";
 import { Domain, TYPES, sign } from "./typed_data.mjs";
 import { MAX, salt } from "./world.mjs";
 
-const { TypedDataEncoder, computeAddress, id } = load("ethers");
+const { TypedDataEncoder, computeAddress, decodeBase58, id, toBeHex } = load("ethers");
 const PAYER = `0x${"01".repeat(32)}`;
 const RECEIVER = `0x${"02".repeat(32)}`;
+
+/// The 20 bytes in a TRON address: 0x41, they, four bytes of check.
+function ofTron(address) {
+  return `0x${toBeHex(decodeBase58(address), 25).slice(4, 44)}`;
+}
+
 const VECTORS = [
   {
     chainId: 8453,
@@ -18,6 +24,16 @@ const VECTORS = [
     signature:
       "0x369864ffdf50fae2b037e528425000c987b5ce70df4dfab8c721bc2e755a50e131befa8df1c79d44063b25459db09f0aa0e4e6e13a4afab7ed02f33e13ea38651c",
     claimBatch: "0x143c44a7a0bf504b191662f95be6f32d4ee9ce2001f8a851e0e9e3345820b7d6",
+  },
+  {
+    chainId: 728126428,
+    contract: ofTron("TW9yNhTySkEHYfjnGQU2u4NAsdb1tW4fbm"),
+    token: ofTron("TAFjULxiVgT4qWk6UZwjqwZXTSaGaqnVp4"),
+    separator: "0x4640331372a90a82c2863eb272e9be1616037432b9affd8bd1d4a4e539e0c548",
+    channelId: "0x6b35ed889c2d69858f40094ce4567bd7afa3173715b64ef3bbe15d82f048a091",
+    voucher: "0xe5425ca05ada712cd0e65a8aa36b7b73e355503e250008d3d8f20a29898f9555",
+    signature:
+      "0xa0eee4dbc3e76b7cf4128e426f2c517eb90a03b3ed4a2e0a669906e9561e4c817671366817ee303bde592509c55d573215ee100a80b49514ded37f493eb0f00a1b",
   },
 ];
 const TYPE_HASHES = {
@@ -53,7 +69,7 @@ for (const vector of VECTORS) {
     equal(domain.channelId(channel), vector.channelId);
     equal(domain.voucherDigest(vector.channelId, 5000n), vector.voucher);
     equal(sign(PAYER, vector.voucher), vector.signature);
-    equal(domain.claimBatchDigest(rows), vector.claimBatch);
+    if (vector.claimBatch) equal(domain.claimBatchDigest(rows), vector.claimBatch);
   });
 
   test(`vectors: the contract's code at that address of chain ${vector.chainId} gives the same`, async (w) => {
@@ -67,7 +83,7 @@ for (const vector of VECTORS) {
       await read("getRefundDigest", vector.channelId, 7n, 55n),
     ];
     await w.chain.rpc("anvil_setChainId", 1029);
-    equal(given, [vector.channelId, vector.voucher, vector.claimBatch, domain.refundDigest(vector.channelId, 7n, 55n)]);
+    equal(given, [vector.channelId, vector.voucher, domain.claimBatchDigest(rows), domain.refundDigest(vector.channelId, 7n, 55n)]);
   });
 }
 
