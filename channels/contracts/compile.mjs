@@ -8,8 +8,8 @@ import { BUILT, SOURCE, load } from "./packages.mjs";
 // BTTC's public client knows no later rules: no PUSH0, no transient storage.
 const SETTINGS = {
   evmVersion: "berlin",
-  optimizer: { enabled: true, runs: 1000000 },
-  viaIR: process.env.FERRY_VIA_IR === "1",
+  optimizer: { enabled: true, runs: 1_000_000 },
+  viaIR: true, // about a tenth less gas for a claim than the older pipeline
   // Neither paths nor comments have a part in the code, so its hash is that of its meaning.
   metadata: { bytecodeHash: "none", appendCBOR: false },
   outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"] } },
