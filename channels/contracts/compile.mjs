@@ -1,6 +1,6 @@
 // Compiles the contract and what its tests need, and writes one JSON file for each into the build directory. Does nothing when the sources,
 // the settings and the compiler are those of the last time.
-import { readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { BUILT, SOURCE, load } from "./packages.mjs";
@@ -93,7 +93,7 @@ const fingerprint = createHash("sha256")
   .update(JSON.stringify(input) + readFileSync(join(SOURCE, "package-lock.json")) + readFileSync(join(SOURCE, "compile.mjs")))
   .digest("hex");
 
-if (readIfThere(mark) !== fingerprint) {
+if (readIfThere(mark) !== fingerprint || !existsSync(join(BUILT, "BttChannels.json"))) {
   const contracts = compile(load("solc"), input);
   for (const path of Object.keys(input.sources)) {
     for (const [name, contract] of Object.entries(contracts[path] ?? {})) {
