@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULTS, readGas, tables } from "../costs.mjs";
+import { DEFAULTS, readGas, tables } from "../cost_tables.mjs";
 import { SOURCE } from "../packages.mjs";
 import { equal, test } from "./suite.mjs";
 

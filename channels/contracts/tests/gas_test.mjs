@@ -1,8 +1,9 @@
-import { measure, readSnapshot } from "./gas.mjs";
+import { readGas } from "../cost_tables.mjs";
+import { measure } from "./measure_gas.mjs";
 import { equal, test } from "./suite.mjs";
 
 const LARGEST_RISE_PERCENT = 5;
-const HOW = "where the change is meant: node channels/contracts/tests/gas.mjs, then the table of docs/payments.md by channels/contracts/costs.mjs";
+const HOW = "where the change is meant: node channels/contracts/update_gas.mjs, then the table of docs/payments.md by channels/contracts/costs.mjs";
 
 /// What rose too much, and what else differs.
 export function compare(snapshot, measured) {
@@ -19,7 +20,7 @@ export function compare(snapshot, measured) {
 }
 
 test("gas: no call costs over 5 % more than in gas.json", async (w) => {
-  const { risen, changed } = compare(readSnapshot(), await measure(w));
+  const { risen, changed } = compare(readGas(), await measure(w));
   if (changed.length > 0) console.log(`        changed: ${changed.join("; ")}\n        ${HOW}`);
   equal(risen, [], `dearer than gas.json says: ${risen.join("; ")}; ${HOW}`);
 });

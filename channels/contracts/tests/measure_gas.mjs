@@ -1,20 +1,12 @@
 // What each call costs in gas: whole transactions under Berlin's rules, with the 21,000 of every transaction and its calldata, amounts of
-// real size. Run as a program it writes channels/contracts/gas.json.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { SOURCE, load } from "../packages.mjs";
+// real size.
+import { load } from "../packages.mjs";
 import { equal } from "./suite.mjs";
-import { HOUR, MAX, NATIVE, makeWorld } from "./world.mjs";
+import { HOUR, MAX, NATIVE } from "./world.mjs";
 
 const { id } = load("ethers");
 const BTT = 10n ** 18n;
 const DEPOSIT = 1000n * BTT;
-const SNAPSHOT = join(SOURCE, "gas.json");
-
-export function readSnapshot() {
-  return JSON.parse(readFileSync(SNAPSHOT, "utf8"));
-}
 
 /// {name: gas}. Leaves the chain changed.
 export async function measure(world) {
@@ -90,12 +82,4 @@ async function exits(w, note) {
   }
   note("refund, part", await w.run(w.relay, "refund", refunded, rest));
   note("refund, the rest", await w.run(w.relay, "refund", refunded, MAX));
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const world = await makeWorld();
-  const gas = await measure(world);
-  await world.chain.stop();
-  writeFileSync(SNAPSHOT, `${JSON.stringify(gas, null, 2)}\n`);
-  console.log(`wrote ${SNAPSHOT}`);
 }
