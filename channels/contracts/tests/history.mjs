@@ -9,10 +9,15 @@ import { HOUR, MAX, NATIVE, ZERO, salt } from "./world.mjs";
 const START = 10n ** 24n;
 const TOKENS = { TestToken: "token", FeeToken: "feeToken" };
 
+const WEIGHTS = ["deposit", "deposit", "deposit", "claim", "claim", "claim", "claimBySignature", "claimBySignature", "settle", "initiate", "initiate",
+  "finalize", "finalize", "refund", "refundBySignature"];
+
 export class History {
-  static async begin(world, seed) {
+  /// `ofLedger`: only what the embedded ledger has too, which is one token, and neither claimAndSettle nor refundWithSignature.
+  static async begin(world, seed, ofLedger = false) {
     const history = new History();
-    Object.assign(history, { world, random: new Random(seed), calls: 0, taken: 0, reasons: new Map() });
+    Object.assign(history, { world, random: new Random(seed), ofLedger, calls: 0, taken: 0, reasons: new Map() });
+    history.kinds = ofLedger ? WEIGHTS.filter((kind) => kind !== "refundBySignature") : WEIGHTS;
     history.feeToken = await world.deploy("FeeToken");
     history.token = world.token;
     history.people = ["payer", "session", "receiver", "relay", "stranger", "payer2", "session2", "receiver2", "relay2"].map((name) => world[name]);
@@ -34,7 +39,8 @@ export class History {
     const second = { payer: w.payer2.address, payerAuthorizer: w.session2.address };
     const other = { receiver: w.receiver2.address, receiverAuthorizer: w.relay2.address };
     const changes = [{}, { ...second, withdrawDelay: 900 }, { ...other }, { ...second, receiver: w.receiver2.address }];
-    return [NATIVE, this.token, this.feeToken].flatMap((token, t) => changes.map((change, c) => w.config({ token, salt: salt(10 * t + c), ...change })));
+    const tokens = this.ofLedger ? [NATIVE] : [NATIVE, this.token, this.feeToken];
+    return tokens.flatMap((token, t) => changes.map((change, c) => w.config({ token, salt: salt(10 * t + c), ...change })));
   }
 
   async fund() {
@@ -59,7 +65,7 @@ export class History {
 
   config() {
     const config = this.random.one(this.configs);
-    return this.random.rarely(12) ? { ...config, salt: salt(100) } : config;
+    return this.random.rarely(6) ? { ...config, salt: salt(100 + this.random.below(3)) } : config;
   }
 
   row() {
@@ -97,7 +103,7 @@ export class History {
         const from = random.one([world.payer, world.payer2, world.stranger]);
         const broken = random.rarely(20) ? { ...config, [random.one(["payer", "receiver", "payerAuthorizer", "receiverAuthorizer"])]: ZERO } : config;
         const odd = random.rarely(20) ? { ...broken, withdrawDelay: random.one([0, 899, 2_592_001]) } : broken;
-        const native = random.rarely(15) ? token !== NATIVE : token === NATIVE;
+        const native = random.rarely(15) && !this.ofLedger ? token !== NATIVE : token === NATIVE;
         const amount = native ? smallest(this.amount(), START / 1000n) : this.amount();
         const call = native ? { method: "openNative", args: [odd], value: amount } : { method: "depositFrom", args: [odd, amount] };
         return { from, ...call, expected: () => model.deposit(from.address, odd, amount, native) };
@@ -105,7 +111,7 @@ export class History {
       claim: () => {
         const rows = this.rows();
         const from = this.side(rows[0]?.config.receiver ?? receiver, rows[0]?.config.receiverAuthorizer ?? receiverAuthorizer);
-        const thenSettle = random.rarely(3);
+        const thenSettle = random.rarely(3) && !this.ofLedger;
         const expected = () => model.claim(from.address, rows, undefined, thenSettle);
         return { from, method: thenSettle ? "claimAndSettle" : "claim", args: [rows.map(({ row }) => row)], expected };
       },
@@ -121,11 +127,12 @@ export class History {
       initiate: () => {
         const from = this.side(payer, payerAuthorizer);
         const { balance, claimed } = model.channel(config);
-        const amount = random.one([this.amount(), balance - claimed, (balance - claimed) / 2n]);
+        const amount = random.one([this.amount(), balance - claimed, (balance - claimed) / 2n]) || this.amount();
         return { from, method: "initiateWithdraw", args: [config, amount], expected: () => model.initiate(from.address, config, amount, this.now) };
       },
       finalize: () => {
         const pending = [...model.channels.values()].filter((channel) => channel.pending > 0n);
+        if (pending.length === 0 && !random.rarely(6)) return kinds.initiate();
         const chosen = pending.length > 0 && !random.rarely(6) ? random.one(pending).config : config;
         return { from: random.one(this.people), method: "finalizeWithdraw", args: [chosen], expected: () => model.finalize(chosen, this.now) };
       },
@@ -144,9 +151,7 @@ export class History {
         return { from: world.stranger, method: "refundWithSignature", args, expected };
       },
     };
-    const weights = ["deposit", "deposit", "deposit", "claim", "claim", "claim", "claimBySignature", "claimBySignature", "settle", "initiate", "initiate",
-      "finalize", "finalize", "refund", "refundBySignature"];
-    return kinds[random.one(weights)]();
+    return kinds[random.one(this.kinds)]();
   }
 
   async step() {
@@ -162,6 +167,7 @@ export class History {
     this.reasons.set(outcome, (this.reasons.get(outcome) ?? 0) + 1);
     // What was refused cannot have changed anything; the end of the history tells it if it did.
     if (outcome === "ok") await this.compare(configsIn(call.args).map((config) => this.model.idOf(config)));
+    return { ...call, outcome };
   }
 
   /// Everybody's money, and what else the model knows of the channels `ids`, against the chain, in one request.
