@@ -10,9 +10,8 @@ const OF_A_PANIC = "0x4e487b71";
 const OF_A_TEXT = "0x08c379a0";
 
 function anvilProgram() {
-  const system = { win32: "win32" }[process.platform] ?? process.platform;
-  const machine = { x64: "amd64", arm64: "arm64" }[process.arch] ?? process.arch;
-  return load.resolve(`@foundry-rs/anvil-${system}-${machine}/bin/anvil`);
+  const machine = { x64: "amd64" }[process.arch] ?? process.arch;
+  return load.resolve(`@foundry-rs/anvil-${process.platform}-${machine}/bin/anvil`);
 }
 
 export class Chain {
@@ -22,6 +21,7 @@ export class Chain {
     const chain = new Chain();
     chain.process = spawn(anvilProgram(), options.map(String), { stdio: ["ignore", "pipe", "inherit"] });
     process.once("exit", () => chain.process.kill("SIGKILL"));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
     const lines = createInterface({ input: chain.process.stdout });
     chain.url = await new Promise((found, ended) => {
       lines.on("line", (line) => line.startsWith("Listening on ") && found(`http://${line.slice("Listening on ".length)}`));

@@ -67,6 +67,11 @@ test("code: is the same wherever it lies, so its hash can be known before", asyn
   }
 });
 
+test("code: docs/contract.md names its hashes", async () => {
+  const text = readFileSync(join(SOURCE, "../../docs/contract.md"), "utf8");
+  for (const hash of Object.values(artifact("BttChannels").codeHashes)) equal(text.includes(hash), true, `docs/contract.md does not name ${hash}`);
+});
+
 test("code: its functions are these and no others", async (w) => {
   const functions = [];
   w.abi("BttChannels").forEachFunction((each) => functions.push(each.name));
