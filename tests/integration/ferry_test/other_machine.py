@@ -27,8 +27,8 @@ class OtherMachine:
     here = WAYS[0] + ".1"
 
     def __init__(self):
-        self._holder = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--net", "--", "sh", "-c", "echo up; exec sleep 3600"],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self._holder = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--net", "--", "sh", "-c", "echo up; exec cat"],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._holder.stdout.readline()
         self._near = []
         try:
@@ -64,4 +64,5 @@ class OtherMachine:
             subprocess.run(["ip", "link", "delete", near], capture_output=True, check=False)
         self._holder.kill()
         self._holder.wait()
+        self._holder.stdin.close()
         self._holder.stdout.close()
