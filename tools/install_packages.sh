@@ -16,6 +16,12 @@ is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
+# ENTRY is a line's first word: PACKAGE, or PACKAGE@COMMAND where the command from elsewhere will do.
+is_there() {
+    local package="${1%%@*}" command="${1#*@}"
+    is_installed "$package" || { [ "$command" != "$1" ] && command -v "$command" >/dev/null; }
+}
+
 has_candidate() {
     apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
 }
@@ -30,13 +36,13 @@ install_packages() {
 
 command -v apt-get >/dev/null || { echo "this script knows only Debian's apt-get; tools/packages.txt lists what is needed" >&2; exit 1; }
 
-names=""
+entries=""
 for section in "$@"; do
-    names+="$(section_packages "$section") "
+    entries+="$(section_packages "$section") "
 done
 missing=()
-for name in $(printf '%s\n' $names | sort -u); do
-    is_installed "$name" || missing+=("$name")
+for entry in $(printf '%s\n' $entries | sort -u); do
+    is_there "$entry" || missing+=("${entry%%@*}")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CPP_SUFFIXES = {".cpp", ".hpp", ".c", ".h"}
-SCRIPT_SUFFIXES = {".py", ".sh", ".sol", ".js", ".cmake"}
+SCRIPT_SUFFIXES = {".py", ".sh", ".sol", ".js", ".mjs", ".cmake"}
 SKIPPED_FOLDERS = {".git", "build", "node_modules", "__pycache__"}
 
 _TOKEN = re.compile(
