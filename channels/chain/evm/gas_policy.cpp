@@ -49,13 +49,13 @@ base::Result<base::Amount> price_to_outbid(const GasTerms& terms, base::Amount w
 
 std::uint64_t usual_gas(const Action& action) {
   struct Usual {
-    std::uint64_t operator()(const Deposit&) const { return 110'000; }
-    std::uint64_t operator()(const Claim& claim) const { return 40'000 + 32'000 * claim.rows.size(); }
-    std::uint64_t operator()(const Settle&) const { return 55'000; }
-    std::uint64_t operator()(const InitiateWithdraw&) const { return 65'000; }
-    std::uint64_t operator()(const FinalizeWithdraw&) const { return 70'000; }
-    std::uint64_t operator()(const Refund&) const { return 70'000; }
-    std::uint64_t operator()(const Transfer&) const { return 50'000; }
+    std::uint64_t operator()(const Deposit&) const { return 85'000; }
+    std::uint64_t operator()(const Claim& claim) const { return 47'000 + 21'000 * claim.rows.size(); }
+    std::uint64_t operator()(const Settle&) const { return 67'000; }
+    std::uint64_t operator()(const InitiateWithdraw&) const { return 56'000; }
+    std::uint64_t operator()(const FinalizeWithdraw&) const { return 51'000; }
+    std::uint64_t operator()(const Refund&) const { return 71'000; }
+    std::uint64_t operator()(const Transfer&) const { return 52'000; }
   };
   return std::visit(Usual{}, action);
 }

@@ -12,7 +12,7 @@ namespace ferry::chain::evm {
 struct GasTerms {
   base::Amount price_floor;  ///< of one gas, smallest native unit
   base::Amount price_cap;
-  std::uint64_t limit_cap = 8'000'000;  ///< of one transaction; a claim of 50 rows takes about a quarter
+  std::uint64_t limit_cap = 8'000'000;  ///< of one transaction; a claim of 50 rows takes about an eighth
 };
 
 /// The floor is what the chain is known to ask at least (BTTC and its test net: 300,000 gwei), the cap ten times that, or 1,000 gwei.
@@ -28,7 +28,7 @@ base::Result<std::uint64_t> limit_of_gas(const GasTerms& terms, std::uint64_t es
 /// What replaces a waiting transaction: at least a tenth more, and at least `told`. Refusal "gas_price_high".
 base::Result<base::Amount> price_to_outbid(const GasTerms& terms, base::Amount waiting, base::Amount told);
 
-/// What an action takes, about.
+/// What an action takes, rather too much than too little. Source: channels/contracts/gas.json.
 std::uint64_t usual_gas(const Action& action);
 
 }  // namespace ferry::chain::evm
