@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,10 +66,17 @@ class Nodes {
     return answers;
   }
 
-  /// What all that answer say alike. `what` names the question in the error.
+  /// What all that answer say alike. `what` names the question in the error. A node that understands and says no is not passed by, for then
+  /// another's word alone would do: its no is the answer.
   template <typename T>
   base::Result<T> agreed(const char* what, const std::function<base::Result<T>(Node&)>& ask) {
-    FERRY_TRY(auto answers, each<T>(ask));
+    std::optional<base::Error> no;
+    FERRY_TRY(auto answers, each<T>([&](Node& node) {
+                auto answer = ask(node);
+                if (!answer && answer.error().code == "rpc_refused") no = answer.error();
+                return answer;
+              }));
+    if (no) return base::fail(std::move(*no));
     for (const auto& [node, answer] : answers) {
       if (!(answer == answers.front().second)) return base::fail(disagreement(what, *answers.front().first, *node));
     }

@@ -66,6 +66,15 @@ TEST_CASE("evm backend: nodes that say different things of the same block are no
   CHECK(told(world.two()->info()) == "failed: chain_disagrees");
 }
 
+TEST_CASE("evm backend: a node that says no is not passed by for one that says yes") {
+  FakeWorld world;
+  world.a.instead = [](const std::string& method, const json& params) -> std::optional<Said> {
+    if (method == "eth_call" && params[1] == "0x3de") return Refusal{-32000, "missing trie node", ""};  // block 990
+    return std::nullopt;
+  };
+  CHECK(told(world.two()->read_channel({})) == "failed: rpc_refused");
+}
+
 TEST_CASE("evm backend: the lower of two nodes says which block is confirmed, unless it stands still") {
   FakeWorld world;
   world.b.head = 950;
