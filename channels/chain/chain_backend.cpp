@@ -10,6 +10,8 @@ Outcome<std::optional<base::Amount>> ChainBackend::fee_balance_of(const base::Ad
 
 Outcome<base::Amount> ChainBackend::expected_fee(const Action&) { return Outcome<base::Amount>::ok(base::Amount::zero()); }
 
+bool ChainBackend::is_step(const RawTransaction&) const { return false; }
+
 void ChainBackend::abandon(const RawTransaction&) {}
 
 Outcome<RawTransaction> ChainBackend::outbid(const RawTransaction&, const base::SecretKey&) {

@@ -63,9 +63,7 @@ using TransactionId = base::Hash256;
 struct RawTransaction {
   TransactionId id;
   base::Bytes bytes;
-  /// Only clears the way for the action (a token must be told who may take it): once it has succeeded, prepare the action again.
-  bool is_step = false;
-  base::Amount highest_fee{};  ///< what it can cost its sender at most
+  base::Amount highest_fee{};  ///< what it can cost its sender at most, as prepare() and outbid() know it
 };
 
 struct Receipt {
@@ -108,6 +106,9 @@ class ChainBackend {
   /// Builds and signs; reads what it needs (nonce). Nothing is sent. A prepared transaction keeps its place in the account's order until its
   /// fate is known: submit it, or abandon() it. After a restart submit what was prepared before and is of unknown fate first.
   virtual Outcome<RawTransaction> prepare(const Action& action, const base::SecretKey& from) = 0;
+  /// The transaction only clears the way for the action that it was prepared for (a token must be told who may take it): once it has
+  /// succeeded, prepare the action again. A property of its bytes, so it can be asked after a restart too.
+  virtual bool is_step(const RawTransaction& transaction) const;
   /// `transaction` was prepared and never submitted, and never will be: its place is free again.
   virtual void abandon(const RawTransaction& transaction);
   /// Idempotent: the same bytes give the same receipt. `failed` is final for these bytes.

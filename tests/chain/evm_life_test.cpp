@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "channels/chain/ledger_url.hpp"
+#include "channels/chain/open_chain.hpp"
 #include "channels/channel_config.hpp"
 #include "tests/chain/evm_chain.hpp"
 
@@ -40,7 +42,7 @@ TEST_CASE("evm: a channel of the chain's own coin is opened, claimed, settled an
   CHECK(backend->fee_balance_of(people.payer.address()).value->value() == before);
 
   const auto open = prepared(*backend, Deposit{config, base::Amount::btt(1000)}, people.payer);
-  CHECK_FALSE(open.is_step);
+  CHECK_FALSE(backend->is_step(open));
   const auto receipt = backend->submit(open);
   REQUIRE(fate(receipt) == "ok");
   CHECK(receipt.value->id == open.id);
@@ -119,6 +121,18 @@ TEST_CASE("evm: many channels are claimed at once, and the receiver refunds one"
   CHECK(done(*backend, wrong, chain.people.relay) == "failed: signature_of_another_key");
 }
 
+TEST_CASE("evm: a chain that makes blocks by itself is used through its URL, on the machine's clock") {
+  EvmChain chain;
+  chain.ask("evm_setIntervalMining", {1});
+  const auto url = LedgerUrl::parse("evm:" + chain.node_url + "," + chain.proxy_url + "?contract=" + chain.contract.to_eip55() + "&token=" + kBtt.to_eip55() +
+                                    "&confirmations=1&chain-id=199&wait=60&agree=2&code-hash=0x" + chain.code_hash.hex());
+  REQUIRE(url.has_value());
+  const auto backend = open_chain(*url);
+  CHECK(done(*backend, Deposit{chain.config(), units(1000)}, chain.people.payer) == "ok");
+  CHECK(backend->read_channel(chain.id(chain.config())).value->balance == units(1000));
+  CHECK(backend->events(chain.config().receiver, 0, kMany).value->size() == 1);
+}
+
 TEST_CASE("evm: a token's channel is opened in two steps") {
   EvmChain chain;
   chain.give_tokens(chain.people.payer.address(), units(5000));
@@ -130,17 +144,31 @@ TEST_CASE("evm: a token's channel is opened in two steps") {
 
   CHECK(done(*backend, Deposit{config, units(5001)}, chain.people.payer) == "failed: insufficient_funds");
   const auto step = prepared(*backend, Deposit{config, units(3000)}, chain.people.payer);
-  CHECK(step.is_step);
+  CHECK(backend->is_step(step));
   CHECK(fate(backend->submit(step)) == "ok");
   const auto deposit = prepared(*backend, Deposit{config, units(3000)}, chain.people.payer);
-  CHECK_FALSE(deposit.is_step);
+  CHECK_FALSE(backend->is_step(deposit));
   CHECK(fate(backend->submit(deposit)) == "ok");
   CHECK(backend->read_channel(chain.id(config)).value->balance == units(3000));
   CHECK(*backend->balance_of(chain.people.payer.address()).value == units(2000));
 
+  // What an earlier, smaller allowance has left is set to nothing first: some tokens ask for that.
+  const auto smaller = prepared(*backend, Deposit{config, units(10)}, chain.people.payer);
+  CHECK(fate(backend->submit(smaller)) == "ok");
+  int steps = 0;
+  for (;; ++steps) {
+    const auto raw = prepared(*backend, Deposit{config, units(200)}, chain.people.payer);
+    CHECK(fate(backend->submit(raw)) == "ok");
+    if (!backend->is_step(raw)) break;
+    REQUIRE(steps < 3);
+  }
+  CHECK(steps == 2);
+  CHECK(backend->read_channel(chain.id(config)).value->balance == units(3200));
+
   const auto row = row_of(chain.separator(), config, chain.people.session, units(900), units(800));
   CHECK(done(*backend, Claim{{row}, {}}, chain.people.relay) == "ok");
   CHECK(done(*backend, Settle{config.receiver, chain.erc20}, chain.people.relay) == "ok");
+  CHECK(*backend->balance_of(chain.people.payer.address()).value == units(1800));
   CHECK(*backend->balance_of(config.receiver).value == units(800));
   CHECK(done(*backend, Transfer{chain.people.stranger.address(), units(50)}, chain.people.payer) == "ok");
   CHECK(*backend->balance_of(chain.people.stranger.address()).value == units(50));

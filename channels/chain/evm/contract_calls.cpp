@@ -1,6 +1,7 @@
 #include "channels/chain/evm/contract_calls.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <variant>
 
 namespace ferry::chain::evm {
@@ -15,6 +16,8 @@ using channels::ClaimRow;
 
 #define FERRY_CONFIG "(address,address,address,address,address,uint40,bytes32)"
 #define FERRY_CLAIM "((" FERRY_CONFIG ",uint128),bytes,uint128)"
+
+constexpr std::string_view kApprove = "approve(address,uint256)";
 
 AbiWriter config_words(const ChannelConfig& config) {
   AbiWriter out;
@@ -91,7 +94,12 @@ Call call_for(const Action& action, const Address& from, const Deployment& at) {
 }
 
 Call approve_call(const Address& token, const Address& spender, Amount amount) {
-  return {token, {}, AbiWriter("approve(address,uint256)").address(spender).amount(amount).finish()};
+  return {token, {}, AbiWriter(kApprove).address(spender).amount(amount).finish()};
+}
+
+bool is_approve(const Call& call, const Address& token) {
+  const auto selector = selector_of(kApprove);
+  return call.to == token && call.data.size() >= selector.size() && std::equal(selector.begin(), selector.end(), call.data.begin());
 }
 
 Call allowance_call(const Address& token, const Address& owner, const Address& spender) {

@@ -26,6 +26,7 @@ struct Call {
 Call call_for(const Action& action, const base::Address& from, const Deployment& at);
 
 Call approve_call(const base::Address& token, const base::Address& spender, base::Amount amount);
+bool is_approve(const Call& call, const base::Address& token);
 Call allowance_call(const base::Address& token, const base::Address& owner, const base::Address& spender);
 Call token_balance_call(const base::Address& token, const base::Address& account);
 Call native_token_call(const base::Address& contract);

@@ -53,8 +53,10 @@ class EvmBackend final : public ChainBackend {
   Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) override;
 
   /// Further errors, all before anything is signed: the contract's codes (it would refuse the action now), refusals "no_fee_money",
-  /// "insufficient_funds", "gas_price_high", "gas_limit_high", "claim_too_many_rows".
+  /// "insufficient_funds", "gas_limit_high", "claim_too_many_rows"; environment "gas_price_high".
   Outcome<RawTransaction> prepare(const Action& action, const base::SecretKey& from) override;
+  /// The `approve` before a token's deposit.
+  bool is_step(const RawTransaction& transaction) const override;
   void abandon(const RawTransaction& transaction) override;
   /// Waits until the transaction is confirmed, at most EvmTerms::wait. ok: it was executed, with or without success. failed: its nonce was used
   /// by another, confirmed one (refusal "nonce_used"); every node that answered says that no chain takes it (refusal "transaction_invalid"); it
@@ -62,7 +64,8 @@ class EvmBackend final : public ChainBackend {
   /// "transaction_waits", "transaction_underpriced" (outbid it), "no_fee_money", and those of questions.
   /// A node that has forgotten old receipts makes "nonce_used" of what was executed months ago: read the channel to see.
   Outcome<Receipt> submit(const RawTransaction& transaction) override;
-  /// Further errors: refusals "gas_price_high", "outbid_other_key", "transaction_of_another_ledger"; peer_fault "rlp".
+  /// Further errors: refusals "no_fee_money", "outbid_other_key", "transaction_of_another_ledger"; environment "gas_price_high" (at the cap:
+  /// it can only wait); peer_fault "rlp".
   Outcome<RawTransaction> outbid(const RawTransaction& waiting, const base::SecretKey& from) override;
   /// Only once it is confirmed.
   Outcome<std::optional<Receipt>> receipt(const TransactionId& id) override;
@@ -85,11 +88,7 @@ class EvmBackend final : public ChainBackend {
   base::Result<base::Amount> unsettled_now(const base::Address& receiver, const base::Address& token);
   base::Result<ChainInfo> info_now();
 
-  struct Wanted {
-    Call call;
-    bool is_step = false;
-  };
-  base::Result<Wanted> next_call(const Action& action, const base::Address& from, const Deployment& at);
+  base::Result<Call> next_call(const Action& action, const base::Address& from, const Deployment& at);
   base::Result<LegacyTransaction> fill_in(const Call& call, const base::Address& from, const Identity& identity);
   base::Result<base::Amount> told_gas_price();
   base::Result<std::uint64_t> next_nonce(const base::Address& from);

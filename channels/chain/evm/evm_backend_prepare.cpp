@@ -36,11 +36,11 @@ Outcome<Amount> EvmBackend::expected_fee(const Action& action) {
   return answered(estimate());
 }
 
-Result<EvmBackend::Wanted> EvmBackend::next_call(const Action& action, const base::Address& from, const Deployment& at) {
+Result<Call> EvmBackend::next_call(const Action& action, const base::Address& from, const Deployment& at) {
   const auto* claim = std::get_if<Claim>(&action);
   if (claim != nullptr && claim->rows.size() > kMaxClaimRows) return no("claim_too_many_rows", "claim at most " + std::to_string(kMaxClaimRows) + " channels at once");
   const auto* deposit = std::get_if<Deposit>(&action);
-  if (deposit == nullptr || at.token_is_native) return Wanted{call_for(action, from, at)};
+  if (deposit == nullptr || at.token_is_native) return call_for(action, from, at);
 
   FERRY_TRY(const auto balance, token_balance(from, at));
   if (balance < deposit->amount) {
@@ -48,9 +48,9 @@ Result<EvmBackend::Wanted> EvmBackend::next_call(const Action& action, const bas
   }
   FERRY_TRY(const auto words, nodes_.first<base::Bytes>([&](Node& node) { return node.view(allowance_call(at.token, from, at.contract), At::latest()); }));
   FERRY_TRY(const auto allowed, read_token_amount(words));
-  if (allowed >= deposit->amount) return Wanted{call_for(action, from, at)};
+  if (allowed >= deposit->amount) return call_for(action, from, at);
   // Some tokens take a new allowance only after the old one was set to nothing.
-  return Wanted{approve_call(at.token, at.contract, allowed.is_zero() ? deposit->amount : Amount::zero()), true};
+  return approve_call(at.token, at.contract, allowed.is_zero() ? deposit->amount : Amount::zero());
 }
 
 /// All but the nonce.
@@ -86,17 +86,21 @@ Result<std::uint64_t> EvmBackend::next_nonce(const base::Address& from) {
 
 Result<RawTransaction> EvmBackend::prepare_now(const Action& action, const base::SecretKey& from) {
   FERRY_TRY(const auto known, identity());
-  FERRY_TRY(const auto wanted, next_call(action, from.address(), known.deployment));
-  FERRY_TRY(auto transaction, fill_in(wanted.call, from.address(), known));
+  FERRY_TRY(const auto call, next_call(action, from.address(), known.deployment));
+  FERRY_TRY(auto transaction, fill_in(call, from.address(), known));
   FERRY_TRY(const auto pending, next_nonce(from.address()));
   transaction.nonce = nonces_.take(from.address(), pending);
   auto raw = sign_legacy(transaction, from);
-  raw.is_step = wanted.is_step;
   raw.highest_fee = highest_fee(transaction).value_or(Amount::max());
   return raw;
 }
 
 Outcome<RawTransaction> EvmBackend::prepare(const Action& action, const base::SecretKey& from) { return answered(prepare_now(action, from)); }
+
+bool EvmBackend::is_step(const RawTransaction& transaction) const {
+  const auto read = read_legacy(transaction.bytes);
+  return read && is_approve({read->transaction.to, read->transaction.value, read->transaction.data}, url_.token);
+}
 
 void EvmBackend::abandon(const RawTransaction& transaction) {
   const auto read = read_legacy(transaction.bytes);
@@ -117,7 +121,6 @@ Result<RawTransaction> EvmBackend::outbid_now(const RawTransaction& waiting, con
   FERRY_TRY(const auto balance, native_balance(from.address()));
   if (balance < needed) return no_fee_money(from.address(), balance, needed);
   auto raw = sign_legacy(transaction, from);
-  raw.is_step = waiting.is_step;
   raw.highest_fee = fee;
   nonces_.note(from.address(), transaction.nonce);
   return raw;

@@ -19,13 +19,13 @@ struct GasTerms {
 /// Source: docs/payments.md.
 GasTerms default_gas_terms(std::uint64_t chain_id);
 
-/// Refusals: "gas_price_high" (the node asks for more than the cap).
+/// Error environment "gas_price_high" (the node asks for more than the cap).
 base::Result<base::Amount> price_of_gas(const GasTerms& terms, base::Amount told);
 
 /// Room of a quarter above the estimate. Refusal "gas_limit_high".
 base::Result<std::uint64_t> limit_of_gas(const GasTerms& terms, std::uint64_t estimate);
 
-/// What replaces a waiting transaction: at least a tenth more, and at least `told`. Refusal "gas_price_high".
+/// What replaces a waiting transaction: at least a tenth more, and at least `told`. Error environment "gas_price_high".
 base::Result<base::Amount> price_to_outbid(const GasTerms& terms, base::Amount waiting, base::Amount told);
 
 /// What an action takes, rather too much than too little. Source: channels/contracts/gas.json.

@@ -73,6 +73,7 @@ TEST_CASE("alternatives: as long as one's fate is not known, none has failed") {
 TEST_CASE("alternatives: a ledger without fees replaces nothing, and takes none") {
   Script script;
   CHECK(script.outbid(raw(1), base::SecretKey::generate()).error->code == "outbid_never");
+  CHECK_FALSE(script.is_step(raw(1)));
   CHECK(script.expected_fee(Settle{}).value->is_zero());
   CHECK_FALSE(script.fee_balance_of({}).value->has_value());
 }

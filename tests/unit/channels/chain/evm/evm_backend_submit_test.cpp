@@ -93,6 +93,33 @@ TEST_CASE("evm backend: a transaction is done when its receipt is deep enough") 
   CHECK(nonce_of(prepared(*backend)) == 5);  // the fake's pending nonce: the place is free again
 }
 
+TEST_CASE("evm backend: an old node's receipt names no price, the transaction does") {
+  FakeWorld world;
+  const auto backend = world.one();
+  const auto raw = prepared(*backend);
+  world.a.executes(raw, 900);
+  world.a.receipts[raw.id.hex()].erase("effectiveGasPrice");
+  world.a.instead = [&](const std::string& method, const json&) -> std::optional<Said> {
+    if (method != "eth_getTransactionByHash") return std::nullopt;
+    return json{{"hash", hex_text(raw.id.view())}, {"from", hex_text(kPayer.address().view())}, {"to", hex_text(kContractAt.view())}, {"value", "0x0"},
+                {"input", "0x"},                    {"gasPrice", "0x3"},                          {"gas", "0x10000"}};
+  };
+  CHECK(backend->submit(raw).value->fee == units(63'000));
+}
+
+TEST_CASE("evm backend: only an approve to the token is a step") {
+  FakeWorld world;
+  const auto backend = world.one();
+  const auto with = [&](const Call& call) {
+    return backend->is_step(sign_legacy({199, 1, units(1), 21000, call.to, call.value, call.data}, kPayer));
+  };
+  CHECK(with(approve_call(kBtt, kContractAt, units(5))));
+  CHECK_FALSE(with(approve_call(kContractAt, kContractAt, units(5))));
+  CHECK_FALSE(with(token_balance_call(kBtt, kContractAt)));
+  CHECK_FALSE(backend->is_step(prepared(*backend)));
+  CHECK_FALSE(backend->is_step(RawTransaction{}));
+}
+
 TEST_CASE("evm backend: what was executed without success says why") {
   FakeWorld world;
   const auto backend = world.one();
