@@ -62,14 +62,12 @@ Result<void> EventScan::add(const Order& order, const std::vector<Log>& logs, st
 Result<std::vector<Log>> EventScan::agreed_logs(const Order& order, std::uint64_t from, std::uint64_t& to) {
   const auto kinds = all_topics();
   for (;;) {
-    bool too_much = false;  // for one of them: another's word alone must not do where a shorter range has both
     auto logs = nodes_.agreed<std::vector<Log>>("the contract's events", [&](Node& node) -> Result<std::vector<Log>> {
       auto told = node.logs(order.contract, kinds, order.receiver, from, At::number(to));
       if (told || !may_be_too_much(told.error())) return told;
-      too_much = true;
       return base::fail(base::environment("rpc_refused", told.error().message));  // no failure of the node
     });
-    if (!too_much || to == from) return logs;
+    if (logs || to == from || logs.error().code != "rpc_refused") return logs;
     to = from + (to - from) / 2;
     const std::lock_guard lock{mutex_};
     range_ = to - from + 1;

@@ -191,6 +191,17 @@ TEST_CASE("evm backend: a node that fails while it is sent to leaves the fate op
   CHECK(fate(backend->submit(raw)) == "ok");
 }
 
+TEST_CASE("evm backend: a receipt of a block that the chain does not have is none") {
+  FakeWorld world;
+  const auto backend = world.one();
+  const auto raw = prepared(*backend);
+  world.a.executes(raw, 900);
+  world.a.history = "another";
+  CHECK_FALSE(backend->receipt(raw.id).value->has_value());
+  world.a.history = "one";
+  CHECK(backend->receipt(raw.id).value->has_value());
+}
+
 TEST_CASE("evm backend: nodes that disagree about a receipt are not believed") {
   FakeWorld world;
   const auto backend = world.two();
