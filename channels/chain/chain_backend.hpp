@@ -31,12 +31,20 @@ struct Outcome {
   bool is_ok() const { return kind == Kind::ok; }
 };
 
+/// What a transaction costs its sender.
+enum class Fees : std::uint8_t {
+  none,
+  in_token,   ///< in the token that channels hold
+  in_native,  ///< in another coin: fee_balance_of() is another than balance_of()
+};
+
 struct ChainInfo {
   std::string name;                 ///< "embedded", "bttc", …
   base::Domain domain;              ///< chain id and channel contract
   base::Address token;              ///< BTT on this chain
   std::uint64_t min_withdraw_delay = channels::kMinWithdrawDelay;  ///< seconds
   bool has_faucet = false;
+  Fees fees = Fees::none;
 };
 
 // What can be done on the chain. `from` is the signer of the transaction.
@@ -55,6 +63,7 @@ using TransactionId = base::Hash256;
 struct RawTransaction {
   TransactionId id;
   base::Bytes bytes;
+  base::Amount highest_fee{};  ///< what it can cost its sender at most, as prepare() and outbid() know it
 };
 
 struct Receipt {
@@ -62,6 +71,7 @@ struct Receipt {
   bool succeeded = false;
   std::string reason;       ///< why it failed: the contract's error code
   std::uint64_t block = 0;
+  base::Amount fee{};       ///< what it cost its sender, in the chain's native unit
 };
 
 enum class EventKind : std::uint8_t { deposited, claimed, settled, withdraw_initiated, withdraw_finalized, refunded, channel_closed };
@@ -78,25 +88,45 @@ inline constexpr std::uint32_t kMaxEvents = 1000;
 
 class Faucet;
 
+/// A chain that can take back what it has said in its newest blocks tells money only when it is certain, and dangers at once: a balance that
+/// is lower or a withdrawal that is begun in the newest block counts, one that is higher or ended counts once it is confirmed.
 class ChainBackend {
  public:
   virtual ~ChainBackend() = default;
   virtual Outcome<ChainInfo> info() = 0;
   virtual Outcome<base::Amount> balance_of(const base::Address& account) = 0;
+  /// What the account can pay fees with. nullopt: there are none.
+  virtual Outcome<std::optional<base::Amount>> fee_balance_of(const base::Address& account);
+  /// What an action will cost, about, before anything is signed: whether it is worth while. Zero where there are no fees.
+  virtual Outcome<base::Amount> expected_fee(const Action& action);
   /// A channel that was never opened reads as all zero.
   virtual Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) = 0;
   /// Claimed for a receiver and not yet settled.
   virtual Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) = 0;
-  /// Builds and signs; reads what it needs (nonce). Nothing is sent.
+  /// Builds and signs; reads what it needs (nonce). Nothing is sent. A prepared transaction keeps its place in the account's order until its
+  /// fate is known: submit it, or abandon() it. After a restart submit what was prepared before and is of unknown fate first.
   virtual Outcome<RawTransaction> prepare(const Action& action, const base::SecretKey& from) = 0;
+  /// The transaction only clears the way for the action that it was prepared for (a token must be told who may take it): once it has
+  /// succeeded, prepare the action again. A property of its bytes, so it can be asked after a restart too.
+  virtual bool is_step(const RawTransaction& transaction) const;
+  /// `transaction` was prepared and never submitted, and never will be: its place is free again.
+  virtual void abandon(const RawTransaction& transaction);
   /// Idempotent: the same bytes give the same receipt. `failed` is final for these bytes.
   virtual Outcome<Receipt> submit(const RawTransaction& transaction) = 0;
+  /// The same transaction for a higher fee, for one that waits too long. At most one of the two is ever executed: make it durable beside the
+  /// old one, then give both to submit_alternatives(). Refusal "outbid_never" where nothing waits; see the backend for others.
+  virtual Outcome<RawTransaction> outbid(const RawTransaction& waiting, const base::SecretKey& from);
   /// nullopt: not known to the chain (yet).
   virtual Outcome<std::optional<Receipt>> receipt(const TransactionId& id) = 0;
-  /// Events with sequence > `after`, oldest first, at most `limit` (<= kMaxEvents), of channels that pay `receiver`.
+  /// Events with sequence > `after`, oldest first, at most `limit` (<= kMaxEvents), of channels that pay `receiver`. The beginning of a
+  /// withdrawal may be told twice: at once, and again in its place when it is certain.
   virtual Outcome<std::vector<ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) = 0;
   /// Where newcomers get test money; null on a chain that never gives any. Lifetime: as this. See faucet.hpp.
   virtual Faucet* faucet() { return nullptr; }
 };
+
+/// Alternatives of one transaction (outbid), oldest first, of which at most one is ever executed: submits the newest, and takes the receipt of
+/// whichever was. `failed` only when that is final for all of them. Precondition: not empty.
+Outcome<Receipt> submit_alternatives(ChainBackend& backend, const std::vector<RawTransaction>& alternatives);
 
 }  // namespace ferry::chain

@@ -1,12 +1,11 @@
 #pragma once
-// HttpLedgerTransport: the LedgerTransport of a relay that uses another relay's ledger: POST <base>/ledger/v1/<method> with libcurl. Never
-// follows redirects, never takes a proxy from the environment.
+// HttpLedgerTransport: the LedgerTransport of a relay that uses another relay's ledger: POST <base>/ledger/v1/<method>.
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "channels/chain/http_post.hpp"
 #include "channels/chain/ledger_transport.hpp"
 #include "channels/chain/ledger_url.hpp"
 
@@ -29,8 +28,8 @@ class HttpLedgerTransport {
   Outcome<std::string> operator()(std::string_view method, std::string body) const;
 
  private:
-  struct Connections;
-  std::shared_ptr<Connections> connections_;  // shared by copies: std::function copies what it holds
+  std::string base_;
+  HttpPost post_;
 };
 
 }  // namespace ferry::chain

@@ -9,13 +9,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMaxDepth = 4;
-
 /// Watches a text being parsed for what the parser itself lets pass.
 class Watch {
  public:
+  explicit Watch(int max_depth) : max_depth_(max_depth) {}
   bool operator()(int depth, json::parse_event_t event, json& parsed) {
-    if (depth > kMaxDepth) too_deep_ = true;
+    if (depth > max_depth_) too_deep_ = true;
     if (event == json::parse_event_t::object_start) names_.emplace_back();
     if (event == json::parse_event_t::object_end && !names_.empty()) names_.pop_back();
     if (event == json::parse_event_t::key && !names_.empty() && !names_.back().insert(parsed.get<std::string>()).second) twice_ = true;
@@ -24,6 +23,7 @@ class Watch {
   bool complains() const { return too_deep_ || twice_; }
 
  private:
+  const int max_depth_;
   std::vector<std::set<std::string>> names_;
   bool too_deep_ = false;
   bool twice_ = false;
@@ -35,11 +35,11 @@ const json kNothing;
 
 std::string hex_text(base::ByteView bytes) { return "0x" + base::to_hex(bytes); }
 
-base::Result<json> parse_json(std::string_view text, std::size_t max_bytes) {
+base::Result<json> parse_json(std::string_view text, std::size_t max_bytes, int max_depth) {
   if (text.size() > max_bytes) {
     return base::fail(base::peer_fault("json_too_long", "the JSON text is longer than " + std::to_string(max_bytes) + " bytes"));
   }
-  Watch watch;
+  Watch watch{max_depth};
   json parsed = json::parse(text, std::ref(watch), false);
   if (parsed.is_discarded() || watch.complains()) {
     return base::fail(base::peer_fault("json_syntax", "the text is not JSON, or is nested too deeply, or names a member twice"));

@@ -23,8 +23,9 @@ inline constexpr std::uint64_t kMaxJsonNumber = (std::uint64_t{1} << 53U) - 1;
 /// "0x" and lower-case hexadecimal.
 std::string hex_text(base::ByteView bytes);
 
-/// One JSON text of at most `max_bytes`, nested at most 4 deep, no member named twice. Errors: peer_fault "json_too_long", "json_syntax".
-base::Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_bytes);
+/// One JSON text of at most `max_bytes`, nested at most `max_depth` deep, no member named twice. Errors: peer_fault "json_too_long",
+/// "json_syntax".
+base::Result<nlohmann::json> parse_json(std::string_view text, std::size_t max_bytes, int max_depth = 4);
 
 /// Errors: peer_fault "json_member", whose message names the member, "json_unknown_member".
 class JsonReader {

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
-#include "protocol/base/ip.hpp"
+#include "channels/chain/carrier.hpp"
 #include "protocol/base/url.hpp"
 
 namespace ferry::chain {
@@ -13,15 +12,6 @@ namespace {
 using base::Result;
 
 base::Unexpected no(std::string code, std::string message) { return base::fail(base::refusal(std::move(code), std::move(message))); }
-
-bool is_this_machine(const base::Host& host) {
-  if (const auto* name = std::get_if<std::string>(&host.value)) return *name == "localhost";
-  const auto& address = std::get<base::IpAddress>(host.value);
-  if (!address.is_v6) return address.data[0] == 127;
-  base::IpAddress loopback = base::IpAddress::v6({});
-  loopback.data[15] = 1;
-  return address == loopback;
-}
 
 /// "sha256//" and the base64 of 32 bytes: 43 digits of which the last holds four bits, and one '='.
 bool is_pin(std::string_view text) {
@@ -65,11 +55,8 @@ Result<LedgerUrl> parse_remote(std::string_view text) {
   if (question < text.size()) {
     FERRY_CHECK(read_options(url, text.substr(question + 1)));
   }
-  if (parsed.scheme == "https" && url.insecure) return no("ledger_url_option", "insecure=1 is for http only: leave it out");
   if (parsed.scheme == "http" && !url.pin.empty()) return no("ledger_url_pin", "a pin needs https");
-  if (parsed.scheme == "http" && !url.insecure && !is_this_machine(parsed.host)) {
-    return no("ledger_url_insecure", "anyone on the way could change what a ledger says over http: use https, or add ?insecure=1");
-  }
+  FERRY_CHECK(check_carrier(parsed, url.insecure));
   url.base = parsed.to_string();
   while (url.base.ends_with('/')) url.base.pop_back();
   return url;
@@ -79,13 +66,20 @@ Result<LedgerUrl> parse_remote(std::string_view text) {
 
 Result<LedgerUrl> LedgerUrl::parse(std::string_view text) {
   constexpr std::string_view kRemote = "ledger:";
+  constexpr std::string_view kEvm = "evm:";
   if (text == "embedded") return LedgerUrl{};
   if (text.size() > kMaxLength) return no("ledger_url", "a ledger's URL has at most 1024 bytes");
   if (text.starts_with(kRemote)) return parse_remote(text.substr(kRemote.size()));
-  if (text.starts_with("evm:") || text.starts_with("tron:")) {
-    return no("ledger_url_later", "ledgers on an EVM chain or on TRON come later: use \"embedded\" or \"ledger:https://…\" for now");
+  if (text.starts_with(kEvm)) {
+    LedgerUrl url;
+    url.kind = Kind::chain;
+    FERRY_TRY(url.evm, evm::EvmUrl::parse(text.substr(kEvm.size())));
+    return url;
   }
-  return no("ledger_url", "a ledger is \"embedded\" or \"ledger:https://host:port\", not \"" + base::printable(text, 60) + "\"");
+  if (text.starts_with("tron:")) {
+    return no("ledger_url_later", "ledgers on TRON come later: use \"embedded\", \"ledger:https://…\" or \"evm:https://…\" for now");
+  }
+  return no("ledger_url", "a ledger is \"embedded\", \"ledger:https://host:port\" or \"evm:https://host?contract=0x…&token=0x…\", not \"" + base::printable(text, 60) + "\"");
 }
 
 }  // namespace ferry::chain

@@ -1,26 +1,30 @@
 #pragma once
 // LedgerUrl: what an operator or user writes after --ledger. Names a ledger; opens nothing.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "channels/chain/evm/evm_url.hpp"
 #include "protocol/base/result.hpp"
 
 namespace ferry::chain {
 
 struct LedgerUrl {
-  enum class Kind { embedded, remote };
+  enum class Kind { embedded, remote, chain };
 
   Kind kind = Kind::embedded;
   std::string base;      ///< remote: "http(s)://host[:port][/path]" without a slash at its end; methods lie at <base>/ledger/v1/<method>
   std::string pin;       ///< remote: "sha256//BASE64" of the server's public key, which then counts instead of a certificate authority; or empty
   bool insecure = false; ///< remote: http to another machine was asked for explicitly
 
+  std::optional<evm::EvmUrl> evm{};  ///< chain: set. Only open_chain() looks into it
+
   static constexpr std::size_t kMaxLength = 1024;
 
-  /// "embedded", "ledger:https://…[?pin=sha256//BASE64]", "ledger:http://…[?insecure=1]"; http without insecure=1 only to this machine
-  /// (127.0.0.0/8, ::1, localhost). Refusals: "ledger_url" (not one of these), "ledger_url_later" (evm: and tron:, which come later),
-  /// "ledger_url_insecure", "ledger_url_pin", "ledger_url_option", and those of base::Url.
+  /// "embedded", "ledger:https://…[?pin=sha256//BASE64]", "ledger:http://…[?insecure=1]", "evm:…" as EvmUrl has it; http without insecure=1 only
+  /// to this machine (127.0.0.0/8, ::1, localhost). Refusals: "ledger_url" (not one of these), "ledger_url_later" (tron:, which comes later),
+  /// "ledger_url_insecure", "ledger_url_pin", "ledger_url_option", and those of base::Url and EvmUrl.
   static base::Result<LedgerUrl> parse(std::string_view text);
 
   friend bool operator==(const LedgerUrl&, const LedgerUrl&) = default;

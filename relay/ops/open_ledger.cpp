@@ -12,6 +12,7 @@
 #include "channels/chain/ledger_api.hpp"
 #include "channels/chain/ledger_json.hpp"
 #include "channels/chain/ledger_url.hpp"
+#include "channels/chain/open_chain.hpp"
 #include "channels/chain/remote_ledger.hpp"
 
 namespace ferry::relay {
@@ -80,16 +81,36 @@ OpenedLedger open_remote(const chain::LedgerUrl& url) {
   return opened;
 }
 
+/// Clients ask the chain's own nodes: a relay's word would add nothing.
+OpenedLedger open_on_chain(const chain::LedgerUrl& url) {
+  OpenedLedger opened;
+  opened.backend = chain::open_chain(url);
+  opened.api = [](const std::string&, const std::string&) {
+    return chain::write_error(base::refusal("ledger_on_chain", "this relay's ledger is a public chain: ask a node of it")).dump();
+  };
+  return opened;
+}
+
+Result<OpenedLedger> open_named(const chain::LedgerUrl& url, const LedgerSettings& settings, const DataDirectory& data) {
+  using Kind = chain::LedgerUrl::Kind;
+  if (url.kind == Kind::remote) return open_remote(url);
+  if (url.kind == Kind::chain) return open_on_chain(url);
+  return open_embedded(settings, data);
+}
+
 }  // namespace
 
 Result<OpenedLedger> open_ledger(const LedgerSettings& settings, const DataDirectory& data) {
   FERRY_TRY(const auto url, chain::LedgerUrl::parse(settings.url));
-  const bool remote = url.kind == chain::LedgerUrl::Kind::remote;
-  FERRY_TRY(auto opened, remote ? Result<OpenedLedger>(open_remote(url)) : open_embedded(settings, data));
+  FERRY_TRY(auto opened, open_named(url, settings, data));
   auto info = opened.backend->info();
   if (!info.is_ok()) {
     const std::string why = info.error ? info.error->message : "no answer";
-    if (!remote) return base::fail(base::environment("ledger", "the ledger cannot be read: " + why));
+    if (url.kind == chain::LedgerUrl::Kind::embedded) return base::fail(base::environment("ledger", "the ledger cannot be read: " + why));
+    if (url.kind == chain::LedgerUrl::Kind::chain) {
+      const std::string code = info.error ? info.error->code : "chain_unreachable";
+      return base::fail(base::environment(code, "the chain cannot be used: " + why));
+    }
     return base::fail(base::environment("ledger_unreachable", "the ledger at " + url.base + " does not answer (" + why +
                                                                   "): start the relay that keeps it first, and check --ledger"));
   }

@@ -1,5 +1,6 @@
 #pragma once
-// The ledger that the settings name, opened: the private one in the data directory, or the one that another relay keeps.
+// The ledger that the settings name, opened: the private one in the data directory, the one that another relay keeps, or a
+// contract on a chain.
 
 #include <functional>
 #include <memory>
@@ -20,7 +21,8 @@ struct OpenedLedger {
   std::function<std::string(std::string method, std::string body)> api;
 };
 
-/// Errors: those of LedgerUrl and EmbeddedLedger; environment "ledger_unreachable" when another relay's does not answer.
+/// Errors: those of LedgerUrl and EmbeddedLedger; environment "ledger_unreachable" when another relay's does not answer; the chain's own, as
+/// environment.
 base::Result<OpenedLedger> open_ledger(const LedgerSettings& settings, const DataDirectory& data);
 
 }  // namespace ferry::relay

@@ -24,7 +24,8 @@ base::Unexpected refused(const base::Error& error) { return base::fail(base::ref
 
 Option ledger_url() {
   Option option{"ledger", kLedger, "URL",
-                "embedded: a private ledger of test BTT in the data directory, or ledger:https://…: the one that another relay keeps",
+                "embedded: a private ledger of test BTT in the data directory; ledger:https://…: the one that another relay keeps; "
+                "evm:https://…?contract=0x…&token=0x…: a contract on BTTC or another EVM chain",
                 OptionShape::text, {}, {}};
   option.set = [](RelaySettings& settings, const OptionValues& values) -> Result<void> {
     if (const auto url = chain::LedgerUrl::parse(values.front()); !url) return refused(url.error());

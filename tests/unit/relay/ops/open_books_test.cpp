@@ -92,7 +92,9 @@ TEST_CASE("open ledger: another relay's that does not answer, and what is no led
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == "ledger_unreachable");
   CHECK(refused.error().message.find("--ledger") != std::string::npos);
-  settings.url = "evm:http://127.0.0.1";
+  settings.url = "evm:http://127.0.0.1:1?contract=0xc0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0&token=0x0000000000000000000000000000000000001010";
+  CHECK(open_ledger(settings, data).error().code == "rpc_unreachable");
+  settings.url = "tron:http://127.0.0.1";
   CHECK(open_ledger(settings, data).error().code == "ledger_url_later");
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("settings: refusals name the flag, the variable, or file, line and col
   CHECK(refusal({"--lisen", "127.0.0.1:0"}) == "command_line: there is no flag --lisen; did you mean --listen?");
   CHECK(refusal({"--lisen=127.0.0.1:0"}) == "command_line: there is no flag --lisen=127.0.0.1:0; did you mean --listen?");
   CHECK(refusal({"stray"}).starts_with("command_line: \"stray\" belongs to no flag"));
-  CHECK(refusal({"--ledger", "evm:http://127.0.0.1"}).starts_with("command_line: --ledger: ledgers on an EVM chain"));
+  CHECK(refusal({"--ledger", "evm:http://127.0.0.1"}).starts_with("command_line: --ledger: a chain's URL needs ?contract="));
   CHECK(refusal({"--exit-allow", "10.0.0.1/8"}).starts_with("command_line: --exit-allow: "));
   CHECK(refusal({"--beneficiary", "0x12"}).starts_with("command_line: --beneficiary: "));
   CHECK(refusal({"--claim-interval", "0s"}).starts_with("command_line: --claim-interval: a time from 1s"));
