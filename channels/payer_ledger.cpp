@@ -12,7 +12,7 @@ using base::Amount;
 using base::ChannelId;
 using base::Result;
 
-base::Unexpected unknown_channel() {
+base::Unexpected unknown_to_wallet() {
   return base::fail(base::refusal("channel_unknown", "the wallet does not know this channel: open one, or restore the wallet's data"));
 }
 
@@ -76,7 +76,7 @@ Result<Record> PayerLedger::open(std::string relay, const ChannelConfig& config,
 }
 
 Result<Record> PayerLedger::sync(const ChannelId& id, Amount balance, Amount total_claimed, bool closed) const {
-  if (find(id) == nullptr) return unknown_channel();
+  if (find(id) == nullptr) return unknown_to_wallet();
   if (total_claimed > balance) {
     return base::fail(base::environment("chain_inconsistent", "the chain's answer about a channel cannot be true: ask another node"));
   }
@@ -84,7 +84,7 @@ Result<Record> PayerLedger::sync(const ChannelId& id, Amount balance, Amount tot
 }
 
 Result<void> PayerLedger::resume(const ChannelId& id, const RelayView& view) {
-  if (find(id) == nullptr) return unknown_channel();
+  if (find(id) == nullptr) return unknown_to_wallet();
   PayerChannel& channel = known(id);
   if (view.ceiling.is_zero()) {
     channel.sent_ceiling = {};
@@ -109,7 +109,7 @@ Record PayerLedger::delivered(const ChannelId& id, const base::RequestHash& requ
 }
 
 Result<Record> PayerLedger::adopt_loss(const ChannelId& id, Amount relay_charged, Amount loss_bound) {
-  if (find(id) == nullptr) return unknown_channel();
+  if (find(id) == nullptr) return unknown_to_wallet();
   PayerChannel& channel = known(id);
   if (channel.closed) return closed_channel();
   const Amount lost = relay_charged.minus_floored(channel.recorded);
@@ -123,7 +123,7 @@ Result<Record> PayerLedger::adopt_loss(const ChannelId& id, Amount relay_charged
 
 Result<std::optional<SigningStep>> PayerLedger::next_ceiling(const ChannelId& id, Amount ahead, Amount reserve_step) const {
   const PayerChannel* channel = find(id);
-  if (channel == nullptr) return unknown_channel();
+  if (channel == nullptr) return unknown_to_wallet();
   if (channel->closed) return closed_channel();
   const Amount held = std::max(channel->sent_ceiling, channel->total_claimed);
   if (channel->confirmed > held && channel->confirmed > channel->balance) {

@@ -14,7 +14,7 @@ using base::Amount;
 using base::ChannelId;
 using base::Result;
 
-base::Unexpected not_ours(const std::string& why) {
+base::Unexpected not_of_this_wallet(const std::string& why) {
   return base::fail(base::environment("journal_record", "the wallet's journal holds a record that does not fit: " + why +
                                                             "; use the data directory that belongs to this ledger"));
 }
@@ -74,11 +74,11 @@ void PayerLedger::take(const AdoptedRecord& record) {
 
 Result<void> PayerLedger::replay(base::ByteView bytes) {
   const auto record = unpack_record(bytes);
-  if (!record) return not_ours(record.error().message);
+  if (!record) return not_of_this_wallet(record.error().message);
   return std::visit(
       [this](const auto& r) -> Result<void> {
         if constexpr (requires { replay_one(r); }) return replay_one(r);
-        else return not_ours("it belongs to a relay's journal");
+        else return not_of_this_wallet("it belongs to a relay's journal");
       },
       *record);
 }
@@ -89,23 +89,23 @@ Result<void> PayerLedger::replay_one(const PayerOpenRecord& record) {
 }
 
 Result<void> PayerLedger::replay_one(const PayerChainRecord& record) {
-  if (auto fits = sync(record.channel, record.balance, record.total_claimed, record.closed); !fits) return not_ours(fits.error().message);
+  if (auto fits = sync(record.channel, record.balance, record.total_claimed, record.closed); !fits) return not_of_this_wallet(fits.error().message);
   take(record);
   return {};
 }
 
 Result<void> PayerLedger::replay_one(const ReserveCeilingRecord& record) {
   const PayerChannel* channel = find(record.channel);
-  if (channel == nullptr) return not_ours("a reserved ceiling comes before its channel");
-  if (record.reserved_ceiling > channel->highest_balance) return not_ours("more is reserved than was deposited");
+  if (channel == nullptr) return not_of_this_wallet("a reserved ceiling comes before its channel");
+  if (record.reserved_ceiling > channel->highest_balance) return not_of_this_wallet("more is reserved than was deposited");
   take(record);
   return {};
 }
 
 Result<void> PayerLedger::replay_one(const DeliveredRecord& record) {
   const PayerChannel* channel = find(record.channel);
-  if (channel == nullptr) return not_ours("a delivery comes before its channel");
-  if (channel->recorded.plus(record.charge) != record.confirmed_after) return not_ours("deliveries before this one are missing");
+  if (channel == nullptr) return not_of_this_wallet("a delivery comes before its channel");
+  if (channel->recorded.plus(record.charge) != record.confirmed_after) return not_of_this_wallet("deliveries before this one are missing");
   known(record.channel).recorded = record.confirmed_after;
   take(record);
   return {};
@@ -113,8 +113,8 @@ Result<void> PayerLedger::replay_one(const DeliveredRecord& record) {
 
 Result<void> PayerLedger::replay_one(const AdoptedRecord& record) {
   const PayerChannel* channel = find(record.channel);
-  if (channel == nullptr) return not_ours("an adopted loss comes before its channel");
-  if (channel->recorded.plus(record.amount) != record.confirmed_after) return not_ours("deliveries before this loss are missing");
+  if (channel == nullptr) return not_of_this_wallet("an adopted loss comes before its channel");
+  if (channel->recorded.plus(record.amount) != record.confirmed_after) return not_of_this_wallet("deliveries before this loss are missing");
   known(record.channel).recorded = record.confirmed_after;
   take(record);
   return {};
@@ -122,10 +122,10 @@ Result<void> PayerLedger::replay_one(const AdoptedRecord& record) {
 
 Result<void> PayerLedger::replay_one(const SignedRecord& record) {
   const PayerChannel* channel = find(record.channel);
-  if (channel == nullptr) return not_ours("a signed ceiling comes before its channel");
+  if (channel == nullptr) return not_of_this_wallet("a signed ceiling comes before its channel");
   const bool only_ceiling = record.confirmed.is_zero() && record.adopted.is_zero();
   const bool fits = (only_ceiling || channel->confirmed.is_zero()) && record.adopted <= record.confirmed && record.ceiling <= channel->reserved_ceiling;
-  if (!fits) return not_ours("a signed ceiling contradicts what came before it");
+  if (!fits) return not_of_this_wallet("a signed ceiling contradicts what came before it");
   PayerChannel& own = known(record.channel);
   own.signed_ceiling = std::max(own.signed_ceiling, record.ceiling);
   if (!only_ceiling) {

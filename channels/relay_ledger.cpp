@@ -11,7 +11,7 @@ using base::Amount;
 using base::ChannelId;
 using base::Result;
 
-base::Unexpected unknown_channel() {
+base::Unexpected unknown_to_relay() {
   return base::fail(base::refusal("channel_unknown", "this relay does not know the channel: name it with its configuration first"));
 }
 
@@ -76,7 +76,7 @@ base::Error RelayLedger::too_many_channels() {
 
 Result<Record> RelayLedger::sync(const ChannelId& channel, const ChainChannel& chain) const {
   const RelayChannel* known = find(channel);
-  if (known == nullptr) return unknown_channel();
+  if (known == nullptr) return unknown_to_relay();
   FERRY_CHECK(check_chain(chain));
   return channel_record(channel, known->config, chain);
 }
@@ -121,7 +121,7 @@ Amount RelayLedger::exposure(const Payer& payer, const RelayChannel* except) con
 Result<std::variant<Reservation, NeedVoucher>> RelayLedger::reserve(const ChannelId& id, const DeliveryKey& key, Amount price,
                                                                     Amount chunk_price, base::Time now) {
   const auto it = channels_.find(id);
-  if (it == channels_.end()) return unknown_channel();
+  if (it == channels_.end()) return unknown_to_relay();
   RelayChannel& channel = it->second;
   if (channel.status != ChannelStatus::open) {
     return base::fail(base::refusal("channel_not_open", "the channel is closed or being emptied: use another"));

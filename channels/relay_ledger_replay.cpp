@@ -14,7 +14,7 @@ using base::Amount;
 using base::ChannelId;
 using base::Result;
 
-base::Unexpected not_ours(const std::string& why) {
+base::Unexpected not_of_this_relay(const std::string& why) {
   return base::fail(base::environment("journal_record", "the journal holds a record that does not fit: " + why +
                                                             "; start with the data directory that belongs to this relay"));
 }
@@ -91,36 +91,36 @@ void RelayLedger::take(const TransactionRecord& record) {
 
 Result<void> RelayLedger::replay(base::ByteView bytes) {
   const auto record = unpack_record(bytes);
-  if (!record) return not_ours(record.error().message);
+  if (!record) return not_of_this_relay(record.error().message);
   return std::visit(
       [this](const auto& r) -> Result<void> {
         if constexpr (requires { replay_one(r); }) return replay_one(r);
-        else return not_ours("it belongs to a client's journal");
+        else return not_of_this_relay("it belongs to a client's journal");
       },
       *record);
 }
 
 Result<void> RelayLedger::replay_one(const ChannelRecord& record) {
-  if (record.channel != channel_id(domain_separator_, record.config)) return not_ours("a channel lies on another chain or contract");
+  if (record.channel != channel_id(domain_separator_, record.config)) return not_of_this_relay("a channel lies on another chain or contract");
   const auto& config = record.config;
   if (config.receiver != receiver_ || config.receiver_authorizer != receiver_authorizer_ || config.token != token_) {
-    return not_ours("a channel pays another relay or in another token");
+    return not_of_this_relay("a channel pays another relay or in another token");
   }
-  if (record.balance > kMaxBalance || record.balance < record.total_claimed) return not_ours("a channel's balance cannot be true");
+  if (record.balance > kMaxBalance || record.balance < record.total_claimed) return not_of_this_relay("a channel's balance cannot be true");
   take(record);
   return {};
 }
 
 Result<void> RelayLedger::replay_one(const VoucherRecord& record) {
   const RelayChannel* channel = find(record.channel);
-  if (channel == nullptr) return not_ours("a voucher comes before its channel");
-  if (record.ceiling > channel->highest_balance) return not_ours("a voucher is above its channel's balance");
+  if (channel == nullptr) return not_of_this_relay("a voucher comes before its channel");
+  if (record.ceiling > channel->highest_balance) return not_of_this_relay("a voucher is above its channel's balance");
   take(record);
   return {};
 }
 
 Result<void> RelayLedger::replay_one(const ChargeRecord& record) {
-  if (find(record.channel) == nullptr) return not_ours("a charge comes before its channel");
+  if (find(record.channel) == nullptr) return not_of_this_relay("a charge comes before its channel");
   RelayChannel& channel = known(record.channel);
   Payer& payer = payer_of(channel);
   const Amount paid_before = channel.paid();
@@ -128,13 +128,13 @@ Result<void> RelayLedger::replay_one(const ChargeRecord& record) {
   // within, wholly or in part.
   const auto expected = channel.charged.plus(record.charge);
   const bool within_claimed = channel.charged == channel.chain.total_claimed && record.charged_after < expected;
-  if (!expected || (record.charged_after != *expected && !within_claimed)) return not_ours("charges before this one are missing");
+  if (!expected || (record.charged_after != *expected && !within_claimed)) return not_of_this_relay("charges before this one are missing");
   channel.charged = std::max(channel.charged, record.charged_after);
   payer.granted = std::max(payer.granted, record.granted);
   payer.chunk_price = record.chunk_price;
   count_paid(channel, paid_before);
   recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.charged_after, record.at);
-  if (auto sound = audit_channel(channel); !sound) return not_ours(sound.error().message);
+  if (auto sound = audit_channel(channel); !sound) return not_of_this_relay(sound.error().message);
   return {};
 }
 
@@ -152,18 +152,18 @@ Result<void> RelayLedger::replay_one(const TransactionRecord& record) {
 }
 
 Result<void> RelayLedger::replay_one(const ChargedRecord& record) {
-  if (find(record.channel) == nullptr) return not_ours("a sum comes before its channel");
+  if (find(record.channel) == nullptr) return not_of_this_relay("a sum comes before its channel");
   RelayChannel& channel = known(record.channel);
   const Amount paid_before = channel.paid();
   channel.charged = std::max(channel.charged, record.charged);
   count_paid(channel, paid_before);
   confirm(record.channel, record.confirmed);
-  if (auto sound = audit_channel(channel); !sound) return not_ours(sound.error().message);
+  if (auto sound = audit_channel(channel); !sound) return not_of_this_relay(sound.error().message);
   return {};
 }
 
 Result<void> RelayLedger::replay_one(const RecentRecord& record) {
-  if (find(record.channel) == nullptr) return not_ours("a delivery comes before its channel");
+  if (find(record.channel) == nullptr) return not_of_this_relay("a delivery comes before its channel");
   recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.charged_after, record.at);
   return {};
 }

@@ -45,7 +45,7 @@ std::string at(std::string_view source_name, const toml::source_position& positi
            std::to_string(position.column) + ": " + base::printable(what, kShown);
 }
 
-base::Unexpected refuse(const char* code, std::string message) {
+base::Unexpected refuse_tariff(const char* code, std::string message) {
     return base::fail(base::refusal(code, std::move(message)));
 }
 
@@ -53,12 +53,12 @@ Result<Amount> read_price(std::string_view key, const toml::node& node, std::str
     const toml::source_position position = node.source().begin;
     const toml::value<std::string>* text = node.as_string();
     if (text == nullptr) {
-        return refuse("tariff_type",
+        return refuse_tariff("tariff_type",
                       at(source_name, position,
                          "'" + std::string{key} + "' must be a decimal text in BTT, for example \"0.5\""));
     }
     const auto price = Amount::parse_btt(text->get());
-    if (!price) return refuse("tariff_amount", at(source_name, position, price.error().message));
+    if (!price) return refuse_tariff("tariff_amount", at(source_name, position, price.error().message));
     return *price;
 }
 
@@ -69,7 +69,7 @@ Result<Tariff> read_table(const toml::table& table, std::string_view source_name
         if (entry == nullptr) {
             const std::string what = "unknown key '" + base::printable(key.str(), 60) +
                                      "'; known are hit, miss, tunnel_down, tunnel_up, per_request, min, max";
-            return refuse("tariff_unknown_key", at(source_name, key.source().begin, what));
+            return refuse_tariff("tariff_unknown_key", at(source_name, key.source().begin, what));
         }
         FERRY_TRY(tariff.*entry->price, read_price(entry->key, node, source_name));
     }
@@ -81,15 +81,15 @@ Result<Tariff> read_table(const toml::table& table, std::string_view source_name
 
 Result<Tariff> parse_tariff_toml(std::string_view text, std::string_view source_name) {
     if (text.size() > kMaxText) {
-        return refuse("tariff_too_long",
+        return refuse_tariff("tariff_too_long",
                       base::printable(source_name, kShown) + ": a tariff has at most 64 KiB");
     }
     try {
         return read_table(toml::parse(text), source_name);
     } catch (const toml::parse_error& error) {
-        return refuse("tariff_syntax", at(source_name, error.source().begin, error.description()));
+        return refuse_tariff("tariff_syntax", at(source_name, error.source().begin, error.description()));
     } catch (const std::exception& error) {
-        return refuse("tariff_syntax",
+        return refuse_tariff("tariff_syntax",
                       base::printable(source_name, kShown) + ": " + base::printable(error.what()));
     }
 }

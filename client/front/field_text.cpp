@@ -1,6 +1,7 @@
 #include "client/front/field_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ferry::client {
 
@@ -52,18 +53,20 @@ bool list_has(std::string_view list, std::string_view member) {
   }
 }
 
+base::Unexpected http_fault(const char* code, std::string message) { return base::fail(base::peer_fault(code, std::move(message))); }
+
 base::Result<HttpField> parse_field(std::string_view line) {
   if (!line.empty() && is_blank(line.front())) {
-    return base::fail(base::peer_fault("http_folded_field", "a header field goes on in a second line, which HTTP no longer allows"));
+    return http_fault("http_folded_field", "a header field goes on in a second line, which HTTP no longer allows");
   }
   const auto colon = line.find(':');
   const auto name = line.substr(0, colon);
   if (colon == std::string_view::npos || !is_token(name)) {
-    return base::fail(base::peer_fault("http_field_name", "'" + base::printable(name, 60) + "' is not the name of a header field"));
+    return http_fault("http_field_name", "'" + base::printable(name, 60) + "' is not the name of a header field");
   }
   const auto value = trimmed(line.substr(colon + 1));
   if (!is_field_value(value)) {
-    return base::fail(base::peer_fault("http_field_value", "the header field '" + std::string(name.substr(0, 60)) + "' holds a control character"));
+    return http_fault("http_field_value", "the header field '" + std::string(name.substr(0, 60)) + "' holds a control character");
   }
   return HttpField{std::string(name), lower_case(name), std::string(value)};
 }

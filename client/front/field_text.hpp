@@ -25,6 +25,9 @@ struct HttpField {
   std::string value;  ///< without outer blanks
 };
 
+/// What an app sent that no HTTP/1 request may hold: a peer_fault.
+base::Unexpected http_fault(const char* code, std::string message);
+
 /// One line without its CRLF. Errors: peer_fault "http_folded_field", "http_field_name" (also a blank before the colon),
 /// "http_field_value".
 base::Result<HttpField> parse_field(std::string_view line);

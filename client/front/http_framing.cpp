@@ -9,8 +9,6 @@ namespace ferry::client {
 
 namespace {
 
-base::Unexpected fault(const char* code, const char* message) { return base::fail(base::peer_fault(code, message)); }
-
 std::size_t count(const HttpRequestHead& head, std::string_view lower_name) {
   return static_cast<std::size_t>(
       std::count_if(head.fields.begin(), head.fields.end(), [lower_name](const HttpField& f) { return f.lower == lower_name; }));
@@ -31,29 +29,29 @@ std::optional<std::uint64_t> parse_length(std::string_view digits) {
 base::Result<void> check_host(const HttpRequestHead& head) {
   constexpr std::uint16_t kHttpPort = 80;
   const auto hosts = count(head, "host");
-  if (hosts > 1) return fault("http_host", "the request has more than one Host field");
+  if (hosts > 1) return http_fault("http_host", "the request has more than one Host field");
   if (hosts == 0 && head.minor_version == 0) return {};
-  if (hosts == 0) return fault("http_host", "a request of HTTP/1.1 needs a Host field");
+  if (hosts == 0) return http_fault("http_host", "a request of HTTP/1.1 needs a Host field");
   const auto host = *head.find("host");
-  if (!host.empty() && !parse_destination(host, kHttpPort)) return fault("http_host", "the Host field is not host or host:port");
+  if (!host.empty() && !parse_destination(host, kHttpPort)) return http_fault("http_host", "the Host field is not host or host:port");
   return {};
 }
 
 base::Result<void> check_framing(HttpRequestHead& head) {
   const auto lengths = count(head, "content-length");
   const auto codings = count(head, "transfer-encoding");
-  if (lengths > 1) return fault("http_framing", "the request has more than one Content-Length");
-  if (lengths == 1 && codings > 0) return fault("http_framing", "the request has both a Content-Length and a Transfer-Encoding");
+  if (lengths > 1) return http_fault("http_framing", "the request has more than one Content-Length");
+  if (lengths == 1 && codings > 0) return http_fault("http_framing", "the request has both a Content-Length and a Transfer-Encoding");
   if (codings > 0) {
-    if (head.minor_version == 0) return fault("http_framing", "a request of HTTP/1.0 has no Transfer-Encoding");
+    if (head.minor_version == 0) return http_fault("http_framing", "a request of HTTP/1.0 has no Transfer-Encoding");
     if (codings > 1 || !equal_ignoring_case(*head.find("transfer-encoding"), "chunked")) {
-      return fault("http_transfer_encoding", "the request's Transfer-Encoding is not chunked, the only one that passes");
+      return http_fault("http_transfer_encoding", "the request's Transfer-Encoding is not chunked, the only one that passes");
     }
     head.is_chunked = true;
   }
   if (lengths == 1) {
     head.content_length = parse_length(*head.find("content-length"));
-    if (!head.content_length) return fault("http_content_length", "the request's Content-Length is not a number of at most 18 digits");
+    if (!head.content_length) return http_fault("http_content_length", "the request's Content-Length is not a number of at most 18 digits");
   }
   return {};
 }
@@ -63,7 +61,7 @@ base::Result<void> check_framing(HttpRequestHead& head) {
 base::Result<void> check_fields(HttpRequestHead& head) {
   FERRY_CHECK(check_host(head));
   FERRY_CHECK(check_framing(head));
-  if (head.target.form == TargetForm::authority && head.has_body()) return fault("http_connect_body", "CONNECT has no body");
+  if (head.target.form == TargetForm::authority && head.has_body()) return http_fault("http_connect_body", "CONNECT has no body");
   return {};
 }
 

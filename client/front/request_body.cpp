@@ -14,8 +14,6 @@ std::optional<unsigned> hex_value(char c) {
   return std::nullopt;
 }
 
-base::Unexpected fault(const char* code, const char* message) { return base::fail(base::peer_fault(code, message)); }
-
 }  // namespace
 
 RequestBody::RequestBody(const HttpRequestHead& head) {
@@ -65,7 +63,7 @@ base::Result<void> RequestBody::read_framing(char c) {
 }
 
 base::Result<void> RequestBody::expect(char c, char wanted, State next) {
-  if (c != wanted) return fault("http_chunk", "a chunk of the request's body does not end with CR and LF where its size says");
+  if (c != wanted) return http_fault("http_chunk", "a chunk of the request's body does not end with CR and LF where its size says");
   state_ = next;
   return {};
 }
@@ -78,11 +76,11 @@ base::Result<void> RequestBody::read_size(char c) {
     left_ = 0;
   }
   if (const auto value = hex_value(c)) {
-    if (++digits_ > kMaxDigits) return fault("http_chunk", "a chunk of the request's body claims a size that no body has");
+    if (++digits_ > kMaxDigits) return http_fault("http_chunk", "a chunk of the request's body claims a size that no body has");
     left_ = left_ << 4U | *value;
     return {};
   }
-  if (digits_ == 0 || (c != ';' && c != '\r')) return fault("http_chunk", "the size of a chunk of the request's body is not a hexadecimal number");
+  if (digits_ == 0 || (c != ';' && c != '\r')) return http_fault("http_chunk", "the size of a chunk of the request's body is not a hexadecimal number");
   state_ = c == ';' ? State::extension : State::size_end;
   return {};
 }
@@ -92,15 +90,15 @@ base::Result<void> RequestBody::read_extension(char c) {
     state_ = State::size_end;
     return {};
   }
-  if (++extension_bytes_ > kMaxExtensionBytes) return fault("http_chunk_extensions", "the chunk extensions of the request have more than 16 KiB");
-  if (!is_field_value({&c, 1})) return fault("http_chunk_extensions", "a chunk extension of the request holds a control character");
+  if (++extension_bytes_ > kMaxExtensionBytes) return http_fault("http_chunk_extensions", "the chunk extensions of the request have more than 16 KiB");
+  if (!is_field_value({&c, 1})) return http_fault("http_chunk_extensions", "a chunk extension of the request holds a control character");
   return {};
 }
 
 base::Result<void> RequestBody::read_trailer(char c) {
-  if (++trailer_bytes_ > kMaxTrailerBytes) return fault("http_trailers", "the trailers of the request have more than 8 KiB");
+  if (++trailer_bytes_ > kMaxTrailerBytes) return http_fault("http_trailers", "the trailers of the request have more than 8 KiB");
   if (state_ == State::trailer) {
-    if (c == '\n') return fault("http_trailers", "a trailer of the request ends without CR");
+    if (c == '\n') return http_fault("http_trailers", "a trailer of the request ends without CR");
     if (c == '\r') {
       state_ = State::trailer_end;
     } else {
@@ -108,7 +106,7 @@ base::Result<void> RequestBody::read_trailer(char c) {
     }
     return {};
   }
-  if (c != '\n') return fault("http_trailers", "a trailer of the request ends without LF");
+  if (c != '\n') return http_fault("http_trailers", "a trailer of the request ends without LF");
   state_ = line_.empty() ? State::done : State::trailer;
   if (!line_.empty()) FERRY_CHECK(parse_field(line_));
   line_.clear();

@@ -8,35 +8,35 @@ namespace ferry::client {
 
 namespace {
 
-struct Row {
+struct ReplyRow {
   std::string_view prefix;
   Socks5Code code;
 };
 
 /// The first row that fits counts: a name that was not found is no policy, though its code begins like one.
-constexpr std::array kRows{
-    Row{"exit_name", Socks5Code::host_unreachable},
-    Row{"exit_resolver", Socks5Code::host_unreachable},
-    Row{"name_", Socks5Code::host_unreachable},
-    Row{"dns", Socks5Code::host_unreachable},
-    Row{"host_", Socks5Code::host_unreachable},
-    Row{"exit_", Socks5Code::not_allowed},
-    Row{"tunnel_refused", Socks5Code::connection_refused},
-    Row{"tunnel_unreachable", Socks5Code::host_unreachable},
-    Row{"tunnel_timeout", Socks5Code::ttl_expired},
-    Row{"local_destination", Socks5Code::not_allowed},
-    Row{"budget_reached", Socks5Code::not_allowed},
-    Row{"no_funds", Socks5Code::not_allowed},
-    Row{"price_too_high", Socks5Code::not_allowed},
-    Row{"socks_command", Socks5Code::command_not_supported},
-    Row{"socks_address_type", Socks5Code::address_type_not_supported},
+constexpr std::array kReplyRows{
+    ReplyRow{"exit_name", Socks5Code::host_unreachable},
+    ReplyRow{"exit_resolver", Socks5Code::host_unreachable},
+    ReplyRow{"name_", Socks5Code::host_unreachable},
+    ReplyRow{"dns", Socks5Code::host_unreachable},
+    ReplyRow{"host_", Socks5Code::host_unreachable},
+    ReplyRow{"exit_", Socks5Code::not_allowed},
+    ReplyRow{"tunnel_refused", Socks5Code::connection_refused},
+    ReplyRow{"tunnel_unreachable", Socks5Code::host_unreachable},
+    ReplyRow{"tunnel_timeout", Socks5Code::ttl_expired},
+    ReplyRow{"local_destination", Socks5Code::not_allowed},
+    ReplyRow{"budget_reached", Socks5Code::not_allowed},
+    ReplyRow{"no_funds", Socks5Code::not_allowed},
+    ReplyRow{"price_too_high", Socks5Code::not_allowed},
+    ReplyRow{"socks_command", Socks5Code::command_not_supported},
+    ReplyRow{"socks_address_type", Socks5Code::address_type_not_supported},
 };
 
 }  // namespace
 
 Socks5Code socks5_code(const base::Error& error) {
-  const auto row = std::find_if(kRows.begin(), kRows.end(), [&error](const Row& r) { return error.code.starts_with(r.prefix); });
-  return row == kRows.end() ? Socks5Code::general_failure : row->code;
+  const auto row = std::find_if(kReplyRows.begin(), kReplyRows.end(), [&error](const ReplyRow& r) { return error.code.starts_with(r.prefix); });
+  return row == kReplyRows.end() ? Socks5Code::general_failure : row->code;
 }
 
 base::Bytes socks5_reply(Socks5Code code) {

@@ -17,11 +17,11 @@ using nlohmann::json;
 namespace {
 
 /// The question to one relay. Without a channel the offer is made to the session's own key, which is enough to look at it.
-class Question final : public std::enable_shared_from_this<Question>, private StreamListener {
+class QuoteQuestion final : public std::enable_shared_from_this<QuoteQuestion>, private StreamListener {
  public:
   using Answered = std::function<void(const Result<pricing::Quote>&)>;
 
-  Question(Core& core, Relay& relay, FetchRequest request, Answered answered)
+  QuoteQuestion(Core& core, Relay& relay, FetchRequest request, Answered answered)
       : core_(core), relay_(relay), request_(std::move(request)), answered_(std::move(answered)), timer_(core.loop) {}
 
   void ask() {
@@ -95,7 +95,7 @@ class Question final : public std::enable_shared_from_this<Question>, private St
   Timer timer_;
   base::Address payer_;
   std::optional<base::StreamId> stream_;
-  std::shared_ptr<Question> myself_;
+  std::shared_ptr<QuoteQuestion> myself_;
 };
 
 struct Round {
@@ -126,7 +126,7 @@ void quote_url(Core& core, KnownRelays& relays, const FetchRequest& request, con
       if (!round->has_quote) return job->fail(round->errors.back());
       job->succeed({{"url", url}, {"quotes", round->answers}});
     };
-    std::make_shared<Question>(core, *asked[i], request, answered)->ask();
+    std::make_shared<QuoteQuestion>(core, *asked[i], request, answered)->ask();
   }
 }
 

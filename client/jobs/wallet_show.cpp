@@ -37,14 +37,14 @@ Result<json> ledger_json(chain::ChainBackend& ledger, const std::optional<base::
               {"faucet", info.has_faucet}};
 }
 
-struct Question {
+struct LedgerQuestion {
   std::string relay;
   base::Domain domain;
   chain::LedgerTransport transport;
 };
 
 /// Blocks.
-json ask_ledgers(const std::vector<Question>& questions, const std::optional<base::Address>& account) {
+json ask_ledgers(const std::vector<LedgerQuestion>& questions, const std::optional<base::Address>& account) {
   json answers = json::array();
   for (const auto& question : questions) {
     chain::RemoteLedger ledger(question.transport, question.domain);
@@ -83,7 +83,7 @@ void add_usage(const Core& core, json& result) {
 void finish_show(Core& core, const std::vector<Relay*>& relays, const std::map<Relay*, base::Error>& failed, const ResultJobPtr& job) {
   auto result = std::make_shared<json>(wallet_json(core));
   auto unreachable = std::make_shared<json>(json::array());
-  std::vector<Question> questions;
+  std::vector<LedgerQuestion> questions;
   std::set<std::pair<std::uint64_t, base::Address>> seen;
   for (auto* relay : relays) {
     if (relay->session() == nullptr) {

@@ -17,7 +17,7 @@ constexpr std::uint8_t kReserved = 0x70;
 constexpr std::uint8_t kMasked = 0x80;
 constexpr std::size_t kMaxControl = 125;
 
-base::Unexpected fault(const std::string& what) {
+base::Unexpected broken_frame(const std::string& what) {
   return base::fail(base::peer_fault("websocket", "the relay breaks the WebSocket protocol: " + what));
 }
 
@@ -117,21 +117,21 @@ base::Result<bool> FrameReader::fill(const Source& source, base::MutableByteView
 base::Result<void> FrameReader::begin_frame() {
   final_ = (header_[0] & kFinal) != 0;
   opcode_ = static_cast<Opcode>(header_[0] & 0x0fU);
-  if ((header_[0] & kReserved) != 0) return fault("reserved bits are set");
-  if ((header_[1] & kMasked) != 0) return fault("a frame of the server is masked");
+  if ((header_[0] & kReserved) != 0) return broken_frame("reserved bits are set");
+  if ((header_[1] & kMasked) != 0) return broken_frame("a frame of the server is masked");
   switch (opcode_) {
     case Opcode::continuation:
-      if (!in_message_) return fault("a continuation without a beginning");
+      if (!in_message_) return broken_frame("a continuation without a beginning");
       break;
     case Opcode::binary:
-      if (in_message_) return fault("a message begins inside another one");
+      if (in_message_) return broken_frame("a message begins inside another one");
       break;
     case Opcode::close:
     case Opcode::ping:
     case Opcode::pong:
-      if (!final_) return fault("a control frame is cut in parts");
+      if (!final_) return broken_frame("a control frame is cut in parts");
       break;
-    default: return fault("only binary messages are spoken here");
+    default: return broken_frame("only binary messages are spoken here");
   }
   const std::size_t length = header_[1] & 0x7fU;
   if (length < 126) return begin_payload(length);
@@ -142,7 +142,7 @@ base::Result<void> FrameReader::begin_frame() {
 
 base::Result<void> FrameReader::begin_payload(std::uint64_t length) {
   const std::size_t limit = is_control(opcode_) ? kMaxControl : wire::kMaxMessageToClient - message_size_;
-  if (length > limit) return fault("a message is longer than any that is allowed");
+  if (length > limit) return broken_frame("a message is longer than any that is allowed");
   if (!is_control(opcode_) && !buffer_) buffer_ = pool_.take();
   payload_size_ = static_cast<std::size_t>(length);
   payload_filled_ = 0;

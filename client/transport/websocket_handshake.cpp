@@ -53,7 +53,7 @@ std::string_view field(std::string_view lines, std::string_view name) {
   return {};
 }
 
-base::Unexpected fault(const std::string& what) {
+base::Unexpected no_relay(const std::string& what) {
   return base::fail(base::peer_fault("websocket_handshake", "this is no Ferry relay: " + what + "; check host and port of the relay reference"));
 }
 
@@ -85,20 +85,20 @@ std::string WebsocketHandshake::accept_value(std::string_view key) {
 base::Result<std::size_t> WebsocketHandshake::read_response(std::string_view received) const {
   constexpr std::string_view kStart = "HTTP/1.1 ";
   const auto seen = received.substr(0, kStart.size());
-  if (seen != kStart.substr(0, seen.size())) return fault("it does not answer in HTTP/1.1");
+  if (seen != kStart.substr(0, seen.size())) return no_relay("it does not answer in HTTP/1.1");
   const auto end = received.find("\r\n\r\n");
   if (end == std::string_view::npos) {
-    if (received.size() >= kMaxResponseBytes) return fault("its answer has no end");
+    if (received.size() >= kMaxResponseBytes) return no_relay("its answer has no end");
     return 0;
   }
   const auto status = received.substr(kStart.size(), 3);
   if (status != "101") return refused(status);
   const auto first_line = received.find("\r\n");
   const auto lines = received.substr(std::min(first_line, end) + 2, end - std::min(first_line, end));
-  if (!equal_ignoring_case(field(lines, "Upgrade"), "websocket")) return fault("it does not upgrade to a WebSocket");
-  if (field(lines, "Sec-WebSocket-Accept") != accept_value(key_)) return fault("its answer belongs to another request");
-  if (field(lines, "Sec-WebSocket-Protocol") != wire::kSubprotocol) return fault("it does not speak " + std::string(wire::kSubprotocol));
-  if (!field(lines, "Sec-WebSocket-Extensions").empty()) return fault("it wants an extension that was not offered");
+  if (!equal_ignoring_case(field(lines, "Upgrade"), "websocket")) return no_relay("it does not upgrade to a WebSocket");
+  if (field(lines, "Sec-WebSocket-Accept") != accept_value(key_)) return no_relay("its answer belongs to another request");
+  if (field(lines, "Sec-WebSocket-Protocol") != wire::kSubprotocol) return no_relay("it does not speak " + std::string(wire::kSubprotocol));
+  if (!field(lines, "Sec-WebSocket-Extensions").empty()) return no_relay("it wants an extension that was not offered");
   return end + 4;
 }
 

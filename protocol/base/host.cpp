@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "protocol/base/ascii.hpp"
 #include "protocol/base/url.hpp"
 
 // The host parser of the WHATWG URL standard, without IDNA: names must already be ASCII.
@@ -12,11 +13,7 @@ constexpr std::size_t kMaxName = 253;
 constexpr std::size_t kMaxLabel = 63;
 constexpr std::uint64_t kMaxV4 = 0xffffffffULL;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-Unexpected refused(const char* code, std::string_view text, const char* why) {
+Unexpected refused_host(const char* code, std::string_view text, const char* why) {
   return fail(refusal(code, "the host '" + printable(text, 80) + "' " + why));
 }
 
@@ -32,14 +29,14 @@ std::vector<std::string_view> labels_of(std::string_view name) {
 
 int digit_value(char c) {
   if (is_digit(c)) return c - '0';
-  return is_letter(c) ? lower(c) - 'a' + 10 : 99;
+  return is_letter(c) ? lower_case(c) - 'a' + 10 : 99;
 }
 
 /// Decimal, octal with a leading 0 or hexadecimal with 0x (and "0x" alone is zero). Values that no address can hold stay just too large.
 std::optional<std::uint64_t> parse_part(std::string_view part) {
   if (part.empty()) return std::nullopt;
   unsigned base = 10;
-  if (part.size() >= 2 && part[0] == '0' && lower(part[1]) == 'x') {
+  if (part.size() >= 2 && part[0] == '0' && lower_case(part[1]) == 'x') {
     base = 16;
     part.remove_prefix(2);
   } else if (part.size() >= 2 && part[0] == '0') {
@@ -76,13 +73,13 @@ std::optional<IpAddress> parse_numeric(const std::vector<std::string_view>& part
 }
 
 Result<Host> parse_bracketed(std::string_view text) {
-  if (text.back() != ']') return refused("host_ipv6", text, "opens a bracket and does not close it");
+  if (text.back() != ']') return refused_host("host_ipv6", text, "opens a bracket and does not close it");
   const std::string_view inside = text.substr(1, text.size() - 2);
   if (inside.find('%') != std::string_view::npos) {
-    return refused("host_zone_id", text, "has a zone id, which means something on one machine only");
+    return refused_host("host_zone_id", text, "has a zone id, which means something on one machine only");
   }
   const auto address = IpAddress::parse(inside);
-  if (!address || !address->is_v6) return refused("host_ipv6", text, "is not an IPv6 address in brackets");
+  if (!address || !address->is_v6) return refused_host("host_ipv6", text, "is not an IPv6 address in brackets");
   return Host{*address};
 }
 
@@ -100,23 +97,23 @@ Result<Host> Host::parse(std::string_view text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; });
   if (!plain) {
-    return refused("host_character", text, "holds more than letters, digits, '-', '_' and '.'; write names of other scripts as xn--");
+    return refused_host("host_character", text, "holds more than letters, digits, '-', '_' and '.'; write names of other scripts as xn--");
   }
 
   std::string name{text};
-  std::transform(name.begin(), name.end(), name.begin(), lower);
+  std::transform(name.begin(), name.end(), name.begin(), lower_case);
   if (name.back() == '.') name.pop_back();
   if (name.empty()) return fail(refusal("host_empty", "the URL names no host"));
-  if (name.size() > kMaxName) return refused("host_too_long", text, "is longer than 253 bytes");
+  if (name.size() > kMaxName) return refused_host("host_too_long", text, "is longer than 253 bytes");
 
   const auto labels = labels_of(name);
   if (looks_numeric(labels.back())) {
     const auto address = parse_numeric(labels);
-    if (!address) return refused("host_number", text, "ends in a number but is not an IPv4 address");
+    if (!address) return refused_host("host_number", text, "ends in a number but is not an IPv4 address");
     return Host{*address};
   }
   for (const std::string_view label : labels) {
-    if (label.empty() || label.size() > kMaxLabel) return refused("host_label", text, "has a label that is empty or longer than 63 bytes");
+    if (label.empty() || label.size() > kMaxLabel) return refused_host("host_label", text, "has a label that is empty or longer than 63 bytes");
   }
   return Host{std::move(name)};
 }

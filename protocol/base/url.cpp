@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "protocol/base/ascii.hpp"
+
 namespace ferry::base {
 namespace {
 
@@ -11,18 +13,13 @@ constexpr std::uint16_t kHttpsPort = 443;
 
 std::uint16_t default_port(std::string_view scheme) { return scheme == "https" ? kHttpsPort : kHttpPort; }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string lower(std::string_view text) {
   std::string out{text};
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  for (char& c : out) c = lower_case(c);
   return out;
 }
 
-Unexpected refused(const char* code, std::string_view text, const char* why) {
+Unexpected refused_url(const char* code, std::string_view text, const char* why) {
   return fail(refusal(code, "'" + printable(text, 120) + "' " + why));
 }
 
@@ -31,7 +28,7 @@ Result<void> check_characters(std::string_view text) {
   if (text.size() > Url::kMaxLength) return fail(refusal("url_too_long", "a URL may have at most 8192 bytes"));
   const bool printable_only = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (!printable_only || text.substr(0, text.find_first_of("?#")).find('\\') != std::string_view::npos) {
-    return refused("url_character", text, "holds a space, a control, a backslash or a non-ASCII byte; percent-encode it");
+    return refused_url("url_character", text, "holds a space, a control, a backslash or a non-ASCII byte; percent-encode it");
   }
   return {};
 }
@@ -123,7 +120,7 @@ Result<Authority> parse_authority(std::string_view text, std::uint16_t port) {
   const std::size_t colon = bracket == std::string_view::npos ? bracket : text.find(':', bracket);
   if (colon != std::string_view::npos && colon + 1 < text.size()) {
     const auto written = parse_port(text.substr(colon + 1));
-    if (!written) return refused("url_port", text, "has a port that is not a number from 1 to 65535");
+    if (!written) return refused_url("url_port", text, "has a port that is not a number from 1 to 65535");
     port = *written;
   }
   FERRY_TRY(Host host, Host::parse(text.substr(0, colon)));
@@ -137,7 +134,7 @@ Result<Url> Url::parse(std::string_view text) {
   const auto length = scheme_length(text);
   const std::string scheme = lower(text.substr(0, length.value_or(0)));
   if ((scheme != "http" && scheme != "https") || !text.substr(*length).starts_with("://")) {
-    return refused("url_scheme", text, "must begin with http:// or https://");
+    return refused_url("url_scheme", text, "must begin with http:// or https://");
   }
   text = text.substr(0, text.find('#'));
   std::string_view rest = text.substr(*length + 3);

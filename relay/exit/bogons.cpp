@@ -47,7 +47,7 @@ constexpr Row kRows[] = {
     {"8000::/1", "exit_reserved", "reserved addresses"},
 };
 
-constexpr std::string_view kMetadata[] = {
+constexpr std::string_view kMetadataAddresses[] = {
     "169.254.169.254",  // AWS, Azure, Google, Oracle, DigitalOcean, OpenStack …
     "169.254.170.2",    // AWS ECS
     "169.254.170.23",   // AWS EKS
@@ -102,7 +102,7 @@ const Bogon* find_bogon(const base::IpAddress& address) {
 const std::vector<base::IpAddress>& metadata_addresses() {
   static const std::vector<base::IpAddress> table = [] {
     std::vector<base::IpAddress> addresses;
-    for (const std::string_view text : kMetadata) addresses.push_back(base::IpAddress::parse(text).value());
+    for (const std::string_view text : kMetadataAddresses) addresses.push_back(base::IpAddress::parse(text).value());
     return addresses;
   }();
   return table;

@@ -26,7 +26,7 @@ constexpr std::string_view kLocal[] = {
     "svc",
 };
 
-constexpr std::string_view kMetadata[] = {
+constexpr std::string_view kMetadataDomains[] = {
     "instance-data",
     "instance-data.ec2.internal",
     "metadata",
@@ -43,7 +43,7 @@ constexpr std::string_view kMetadata[] = {
 
 std::span<const std::string_view> local_domains() { return kLocal; }
 
-std::span<const std::string_view> metadata_domains() { return kMetadata; }
+std::span<const std::string_view> metadata_domains() { return kMetadataDomains; }
 
 bool is_or_is_below(std::string_view name, std::string_view domain) {
   if (!name.ends_with(domain)) return false;

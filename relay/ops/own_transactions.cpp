@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "relay/ops/ledger_error.hpp"
+
 namespace ferry::relay {
 
 using base::Result;
@@ -12,11 +14,6 @@ using channels::TransactionRecord;
 namespace {
 
 constexpr std::uint8_t kPrepared = 0, kDone = 1, kFailed = 2;
-
-template <typename T>
-base::Unexpected error_of(const chain::Outcome<T>& outcome) {
-  return base::fail(outcome.error.value_or(base::bug("ledger_outcome", "the ledger gave neither an answer nor an error")));
-}
 
 OwnTransactions::Fate fate_of(const chain::Receipt& receipt) {
   if (receipt.succeeded) return OwnTransactions::Fate::done;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "channels/chain/ledger_transaction.hpp"
+#include "relay/ops/ledger_error.hpp"
 
 namespace ferry::relay {
 
@@ -17,11 +18,6 @@ using channels::ClaimRow;
 using Fate = OwnTransactions::Fate;
 
 namespace {
-
-template <typename T>
-base::Unexpected error_of(const chain::Outcome<T>& outcome) {
-  return base::fail(outcome.error.value_or(base::bug("ledger_outcome", "the ledger gave neither an answer nor an error")));
-}
 
 base::Unexpected still_pending() {
   return base::fail(base::environment("settlement_pending", "the ledger has not told yet what became of an earlier transaction; it is asked again soon"));

@@ -70,25 +70,25 @@ struct Closer {
 };
 using Connection = std::unique_ptr<sqlite3, Closer>;
 
-enum class Opened : std::uint8_t { usable, worthless, locked };
+enum class IndexState : std::uint8_t { usable, worthless, locked };
 
-Opened outcome(sqlite3* database) {
+IndexState outcome(sqlite3* database) {
     const int error = sqlite3_errcode(database) & 0xff;
-    return error == SQLITE_BUSY || error == SQLITE_LOCKED ? Opened::locked : Opened::worthless;
+    return error == SQLITE_BUSY || error == SQLITE_LOCKED ? IndexState::locked : IndexState::worthless;
 }
 
-Opened connect(const fs::path& file, std::chrono::milliseconds patience, Connection& into) {
+IndexState connect(const fs::path& file, std::chrono::milliseconds patience, Connection& into) {
     sqlite3* raw = nullptr;
     const int opened = sqlite3_open_v2(
         file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     into.reset(raw);
-    if (opened != SQLITE_OK) return Opened::worthless;
+    if (opened != SQLITE_OK) return IndexState::worthless;
     sqlite3_busy_timeout(raw, static_cast<int>(patience.count()));
     if (first_text(raw, "PRAGMA quick_check(1)") != "ok") return outcome(raw);
     const auto version = first_text(raw, "PRAGMA user_version");
     if (version.empty()) return outcome(raw);
-    if (version != "0" && version != "1") return Opened::worthless;
-    return sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) == SQLITE_OK ? Opened::usable : outcome(raw);
+    if (version != "0" && version != "1") return IndexState::worthless;
+    return sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) == SQLITE_OK ? IndexState::usable : outcome(raw);
 }
 
 void remove_database(const fs::path& file) {
@@ -131,17 +131,17 @@ base::Result<std::unique_ptr<DiskIndex>> DiskIndex::open(const fs::path& file,
                                                          std::chrono::milliseconds patience) {
     Connection connection;
     auto opened = connect(file, patience, connection);
-    if (opened == Opened::worthless) {
+    if (opened == IndexState::worthless) {
         connection.reset();
         remove_database(file);
         opened = connect(file, patience, connection);
     }
-    if (opened == Opened::locked) {
+    if (opened == IndexState::locked) {
         return base::fail(base::environment(
             "disk_unusable", "the cache's index in " + file.parent_path().string() +
                                  " is in use by another process: give each relay a data directory of its own"));
     }
-    auto database = opened == Opened::usable ? std::make_unique<Database>(std::move(connection)) : nullptr;
+    auto database = opened == IndexState::usable ? std::make_unique<Database>(std::move(connection)) : nullptr;
     if (!database || !database->valid()) {
         return base::fail(base::environment(
             "disk_unusable", "cannot open the cache's index in " + file.parent_path().string()));

@@ -16,11 +16,11 @@ using ferry::relay::test::TemporaryDirectory;
 
 namespace {
 
-constexpr int kThreads = 4;
+constexpr int kReaders = 4;
 
 void in_threads(const std::function<void(unsigned)>& work) {
     std::vector<std::thread> threads;
-    for (unsigned number = 0; number < kThreads; ++number)
+    for (unsigned number = 0; number < kReaders; ++number)
         threads.emplace_back(work, number);
     for (auto& thread : threads)
         thread.join();
@@ -147,7 +147,7 @@ TEST_CASE("object: readers on other threads get every chunk of one flight, which
     Object object(ObjectId::random(), head, CachePlace{}, {&memory, {}, std::make_shared<HashCount>(0)});
     const auto flight = object.launch({0, kNoEnd});
     std::vector<ReaderId> readers;
-    for (int i = 0; i < kThreads; ++i)
+    for (int i = 0; i < kReaders; ++i)
         readers.push_back(object.join({0, kNoEnd}).reader);
     Inbox flight_inbox;
     object.control(flight, {[&] { flight_inbox.post([] {}); }, [] {}});
@@ -235,6 +235,6 @@ TEST_CASE("host slots: never more than allowed, and nobody is forgotten") {
         }
     });
     CHECK(most <= 2);
-    CHECK(served == kThreads * 500);
+    CHECK(served == kReaders * 500);
     CHECK(slots.taken("host") == 0);
 }

@@ -15,7 +15,7 @@ using relay::JournalWriter;
 
 namespace {
 
-constexpr std::uint32_t kThreads = 4;
+constexpr std::uint32_t kAppenders = 4;
 constexpr std::uint32_t kRecords = 2000;
 
 struct Mark {
@@ -33,12 +33,12 @@ base::Bytes record(Mark mark) {
 TEST_CASE("journal writer: records of many threads are all written, each thread's in its order, and each is told once") {
   Scratch scratch;
   std::atomic<std::uint64_t> told{0};
-  std::vector<std::uint32_t> last_told(kThreads, 0);  // the writer's thread alone
+  std::vector<std::uint32_t> last_told(kAppenders, 0);  // the writer's thread alone
   {
     JournalWriter writer(channels::Journal::open(scratch.file(), [](base::ByteView) { return base::Result<void>{}; }).value(),
                          {2, std::chrono::microseconds(50)});
     std::vector<std::thread> threads;
-    for (std::uint32_t thread = 0; thread < kThreads; ++thread) {
+    for (std::uint32_t thread = 0; thread < kAppenders; ++thread) {
       threads.emplace_back([&, thread] {
         for (std::uint32_t number = 1; number <= kRecords; ++number) {
           if (number % 500 == 0) {  // lets the list run empty, so that the writer sleeps and is woken
@@ -53,8 +53,8 @@ TEST_CASE("journal writer: records of many threads are all written, each thread'
     }
     for (auto& thread : threads) thread.join();
   }
-  CHECK(told == kThreads * (kRecords - kRecords / 500));
-  std::vector<std::uint32_t> last(kThreads, 0);
+  CHECK(told == kAppenders * (kRecords - kRecords / 500));
+  std::vector<std::uint32_t> last(kAppenders, 0);
   std::size_t out_of_order = 0;
   const auto journal = channels::Journal::open(scratch.file(), [&](base::ByteView bytes) {
     Mark mark{};
@@ -65,5 +65,5 @@ TEST_CASE("journal writer: records of many threads are all written, each thread'
   });
   REQUIRE(journal);
   CHECK(out_of_order == 0);
-  CHECK(last == std::vector<std::uint32_t>(kThreads, kRecords));
+  CHECK(last == std::vector<std::uint32_t>(kAppenders, kRecords));
 }

@@ -20,7 +20,7 @@ using relay::LedgerBook;
 
 namespace {
 
-constexpr std::size_t kThreads = 4;
+constexpr std::size_t kWorkers = 4;
 constexpr std::uint8_t kPayers = 12;
 constexpr std::uint64_t kRounds = 25;
 
@@ -95,7 +95,7 @@ TEST_CASE("ledger book: workers that serve many payers at once leave one consist
     std::vector<std::thread> workers;
     std::atomic<std::size_t> opened{0};
     // Every worker names every channel: most are named while they are being opened.
-    for (std::size_t worker = 0; worker < kThreads; ++worker) {
+    for (std::size_t worker = 0; worker < kWorkers; ++worker) {
       workers.emplace_back([&] {
         for (const auto& buyer : buyers) {
           for (std::uint8_t epoch = 0; epoch < 2; ++epoch) {
@@ -108,10 +108,10 @@ TEST_CASE("ledger book: workers that serve many payers at once leave one consist
     }
     for (auto& worker : workers) worker.join();
     workers.clear();
-    REQUIRE(opened == kThreads * kPayers * 2);
+    REQUIRE(opened == kWorkers * kPayers * 2);
     REQUIRE(book.totals().channels == kPayers * 2);
 
-    for (std::size_t worker = 0; worker < kThreads; ++worker) workers.emplace_back([&, worker] { work(book, buyers, worker); });
+    for (std::size_t worker = 0; worker < kWorkers; ++worker) workers.emplace_back([&, worker] { work(book, buyers, worker); });
     for (auto& worker : workers) worker.join();
     base::Amount::Raw sum = 0;
     for (const auto& buyer : buyers) {

@@ -46,7 +46,7 @@ base::Hash256 domain_of(const Vector& vector) {
   return base::domain_separator(base::Domain{vector.chain_id, base::Address::parse(vector.contract).value()});
 }
 
-ChannelConfig config_of(const Vector& vector) {
+ChannelConfig vector_config(const Vector& vector) {
   ChannelConfig out = config();
   out.token = base::Address::parse(vector.token).value();
   out.withdraw_delay = 900;
@@ -56,7 +56,7 @@ ChannelConfig config_of(const Vector& vector) {
 void check_vector(const Vector& vector) {
   const base::Hash256 domain = domain_of(vector);
   CHECK(domain.hex() == vector.domain);
-  const base::ChannelId channel = channel_id(domain, config_of(vector));
+  const base::ChannelId channel = channel_id(domain, vector_config(vector));
   CHECK(channel.hex() == vector.channel);
   CHECK(voucher_digest(domain, channel, units(kCeiling)).hex() == vector.voucher);
   const Voucher voucher = sign_voucher(domain, channel, units(kCeiling), kPayer);
@@ -77,7 +77,7 @@ TEST_CASE("typed data: channel id, voucher digest and signature on Base equal th
 TEST_CASE("typed data: channel id, voucher digest and signature on TRON equal the published ones") { check_vector(kTron); }
 
 TEST_CASE("typed data: a claim batch equals the published digest") {
-  const ClaimRow row{config_of(kEvm), units(kCeiling), base::Signature{}, units(4200)};
+  const ClaimRow row{vector_config(kEvm), units(kCeiling), base::Signature{}, units(4200)};
   CHECK(claim_batch_digest(domain_of(kEvm), std::array{row}).hex() == "143c44a7a0bf504b191662f95be6f32d4ee9ce2001f8a851e0e9e3345820b7d6");
 }
 

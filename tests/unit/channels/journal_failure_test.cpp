@@ -38,7 +38,7 @@ class SizeLimit {
   void (*old_handler_)(int) = nullptr;
 };
 
-std::string code_of(const base::Result<void>& result) { return result ? "ok" : result.error().code; }
+std::string journal_code(const base::Result<void>& result) { return result ? "ok" : result.error().code; }
 
 /// The descriptor under which this process has `path` open.
 int descriptor_of(const std::filesystem::path& path) {
@@ -70,12 +70,12 @@ TEST_CASE("full disk: the journal says so, refuses all further work, and keeps w
     const SizeLimit limit(6 << 20);
     base::Result<void> failure;
     durable = fill(*opened.journal, failure);
-    CHECK(code_of(failure) == "journal_io");
+    CHECK(journal_code(failure) == "journal_io");
     opened.journal->append(sample_record(0));
-    CHECK(code_of(opened.journal->commit()) == "journal_failed");
-    CHECK(code_of(opened.journal->rewrite({})) == "journal_failed");
+    CHECK(journal_code(opened.journal->commit()) == "journal_failed");
+    CHECK(journal_code(opened.journal->rewrite({})) == "journal_failed");
   }
-  CHECK(code_of(opened.journal->commit()) == "journal_failed");  // space alone does not heal it
+  CHECK(journal_code(opened.journal->commit()) == "journal_failed");  // space alone does not heal it
   opened = Opened{};
   const auto again = open_journal(scratch.file());
   CHECK(again.code() == "ok");
@@ -104,7 +104,7 @@ TEST_CASE("full disk: a rewrite that does not fit leaves the journal as it was, 
   auto opened = open_journal(scratch.file());
   {
     const SizeLimit limit(1000);
-    CHECK(code_of(opened.journal->rewrite(std::vector<base::Bytes>(3, base::Bytes(5000, 1)))) == "journal_io");
+    CHECK(journal_code(opened.journal->rewrite(std::vector<base::Bytes>(3, base::Bytes(5000, 1)))) == "journal_io");
   }
   CHECK_FALSE(std::filesystem::exists(scratch.file("journal.new")));
   opened.journal->append(sample_record(5));
@@ -122,12 +122,12 @@ TEST_CASE("unconfirmed write: when fdatasync fails the journal is unusable until
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);  // takes every byte and cannot be synced
   ::dup2(null, journal_fd);
   opened.journal->append(sample_record(0));
-  CHECK(code_of(opened.journal->commit()) == "journal_io");
+  CHECK(journal_code(opened.journal->commit()) == "journal_io");
   ::dup2(real, journal_fd);
   ::close(real);
   ::close(null);
   opened.journal->append(sample_record(0));
-  CHECK(code_of(opened.journal->commit()) == "journal_failed");
+  CHECK(journal_code(opened.journal->commit()) == "journal_failed");
   opened = Opened{};
   CHECK(records_in(scratch.file()) == sample_records(0));
 }

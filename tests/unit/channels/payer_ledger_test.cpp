@@ -50,15 +50,15 @@ base::Signature signature_over(base::Amount ceiling, const base::SecretKey& key 
   return sign_voucher(kDomain, id(), ceiling, key).signature;
 }
 
-base::Result<PayerLedger> replayed(const std::vector<base::Bytes>& records) {
+base::Result<PayerLedger> replayed_wallet(const std::vector<base::Bytes>& records) {
   PayerLedger ledger(kDomain);
   for (const base::Bytes& record : records) FERRY_CHECK(ledger.replay(record));
   return ledger;
 }
 
-std::string code_with(std::vector<base::Bytes> records, const Record& added) {
+std::string wallet_code_with(std::vector<base::Bytes> records, const Record& added) {
   records.push_back(pack(added));
-  return code_of(replayed(records));
+  return code_of(replayed_wallet(records));
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ TEST_CASE("payer ledger: a delivery is owed once its record is durable, and seve
   CHECK(wallet.channel().confirmed == units(10));
   wallet.durable(second);
   CHECK(wallet.channel().confirmed == units(15));
-  CHECK(replayed(wallet.records)->find(id())->confirmed == units(15));
+  CHECK(replayed_wallet(wallet.records)->find(id())->confirmed == units(15));
 }
 
 TEST_CASE("payer ledger: the durable bound is raised in steps, before anything above it is signed") {
@@ -123,7 +123,7 @@ TEST_CASE("payer ledger: nothing is ever signed for a closed channel") {
   CHECK(code_of(wallet.ledger.open("", config(), units(5), {})) == "channel_closed");
   CHECK(code_of(wallet.ledger.adopt_loss(id(), units(20), units(20))) == "channel_closed");
   CHECK(wallet.ledger.usable_channel(kRelay.address()) == std::nullopt);
-  CHECK(code_of(replayed(wallet.records)->next_ceiling(id(), units(10), units(10))) == "channel_closed");
+  CHECK(code_of(replayed_wallet(wallet.records)->next_ceiling(id(), units(10), units(10))) == "channel_closed");
 }
 
 TEST_CASE("payer ledger: channels that it does not know are refused") {
@@ -150,7 +150,7 @@ TEST_CASE("payer ledger: a deposit's transaction is kept until the balance has g
   wallet.durable(wallet.ledger.open("ferry://relay", config(), units(500), base::Bytes{4, 5}).value());
   wallet.chain(units(1000));
   CHECK(wallet.channel().raw_transaction == base::Bytes{4, 5});
-  CHECK(replayed(wallet.ledger.snapshot())->find(id())->raw_transaction == base::Bytes{4, 5});
+  CHECK(replayed_wallet(wallet.ledger.snapshot())->find(id())->raw_transaction == base::Bytes{4, 5});
   wallet.chain(units(1500));
   CHECK(wallet.channel().raw_transaction.empty());
 }
@@ -174,7 +174,7 @@ TEST_CASE("payer ledger: a relay's view is believed only with our own signature,
 TEST_CASE("payer ledger: after a restart it learns from the relay what it had signed") {
   Wallet wallet;
   wallet.sign(units(70), units(200));
-  PayerLedger restarted = replayed(wallet.records).value();
+  PayerLedger restarted = replayed_wallet(wallet.records).value();
   CHECK(restarted.find(id())->signed_ceiling == units(0));
   CHECK(restarted.find(id())->reserved_ceiling == units(200));
   REQUIRE(restarted.resume(id(), RelayView{units(0), units(70), signature_over(units(70))}).has_value());
@@ -202,10 +202,10 @@ TEST_CASE("payer ledger: a signed ceiling that was recorded is known after a res
   const Record note = SignedRecord{id(), units(80), {}, {}};
   wallet.durable(note);
   wallet.receive(1, units(5));
-  const PayerLedger ledger = replayed(wallet.records).value();
+  const PayerLedger ledger = replayed_wallet(wallet.records).value();
   CHECK(ledger.find(id())->signed_ceiling == units(80));
   CHECK(ledger.find(id())->confirmed == units(15));
-  CHECK(code_with(wallet.records, SignedRecord{id(), units(201), {}, {}}) == "journal_record");
+  CHECK(wallet_code_with(wallet.records, SignedRecord{id(), units(201), {}, {}}) == "journal_record");
 }
 
 TEST_CASE("payer ledger: a relay's count moves nothing but by an adopted loss within the bound") {
@@ -253,7 +253,7 @@ TEST_CASE("payer ledger: an older answer of the chain after a newer one is held 
   wallet.durable(old);
   CHECK(wallet.channel().total_claimed == units(300));
   CHECK(wallet.channel().balance == units(300));
-  CHECK(replayed(wallet.records)->find(id())->balance == units(300));
+  CHECK(replayed_wallet(wallet.records)->find(id())->balance == units(300));
 }
 
 TEST_CASE("payer ledger: of several channels to a relay the fullest is used") {
@@ -280,11 +280,11 @@ TEST_CASE("payer ledger: replay of any beginning of the records is sound, and of
   }
   wallet.durable(wallet.ledger.adopt_loss(id(), units(55), units(5)).value());
   for (std::size_t count = 0; count <= wallet.records.size(); ++count) {
-    const auto ledger = replayed({wallet.records.begin(), wallet.records.begin() + static_cast<std::ptrdiff_t>(count)});
+    const auto ledger = replayed_wallet({wallet.records.begin(), wallet.records.begin() + static_cast<std::ptrdiff_t>(count)});
     REQUIRE(ledger.has_value());
     CHECK(ledger->audit().has_value());
   }
-  const PayerLedger ledger = replayed(wallet.records).value();
+  const PayerLedger ledger = replayed_wallet(wallet.records).value();
   CHECK(ledger.find(id())->confirmed == units(55));
   CHECK(ledger.find(id())->adopted == units(5));
   CHECK(ledger.find(id())->reserved_ceiling == wallet.channel().reserved_ceiling);
@@ -298,7 +298,7 @@ TEST_CASE("payer ledger: its snapshot rebuilds it, a balance that fell and a clo
   wallet.durable(wallet.ledger.adopt_loss(id(), units(15), units(5)).value());
   wallet.chain(units(100), units(50), true);
   const auto snapshot = wallet.ledger.snapshot();
-  const auto ledger = replayed(snapshot);
+  const auto ledger = replayed_wallet(snapshot);
   REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
   CHECK(ledger->snapshot() == snapshot);
   const PayerChannel& channel = *ledger->find(id());
@@ -316,19 +316,19 @@ TEST_CASE("payer ledger: records that do not fit are refused by an error, never 
   const auto& records = wallet.records;
   const std::vector<base::Bytes> none;
   const auto request = chunk(0).request;
-  CHECK(code_with(none, PayerChainRecord{id(), units(1), {}, false}) == "journal_record");
-  CHECK(code_with(none, ReserveCeilingRecord{id(), units(1)}) == "journal_record");
-  CHECK(code_with(none, DeliveredRecord{id(), request, 0, {}, units(1), units(1), {}}) == "journal_record");
-  CHECK(code_with(none, AdoptedRecord{id(), units(1), units(1)}) == "journal_record");
-  CHECK(code_with(none, SignedRecord{id(), {}, {}, {}}) == "journal_record");
-  CHECK(code_with(none, ChargedRecord{id(), {}, {}}) == "journal_record");
-  CHECK(code_with(records, PayerChainRecord{id(), units(1), units(2), false}) == "journal_record");
-  CHECK(code_with(records, ReserveCeilingRecord{id(), units(1001)}) == "journal_record");
-  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(12), {}}) == "journal_record");
-  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, base::Amount::max(), units(9), {}}) == "journal_record");
-  CHECK(code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(11), {}}) == "ok");
-  CHECK(code_with(records, AdoptedRecord{id(), units(1), units(12)}) == "journal_record");
-  CHECK(code_with(records, SignedRecord{id(), units(10), units(10), {}}) == "journal_record");
+  CHECK(wallet_code_with(none, PayerChainRecord{id(), units(1), {}, false}) == "journal_record");
+  CHECK(wallet_code_with(none, ReserveCeilingRecord{id(), units(1)}) == "journal_record");
+  CHECK(wallet_code_with(none, DeliveredRecord{id(), request, 0, {}, units(1), units(1), {}}) == "journal_record");
+  CHECK(wallet_code_with(none, AdoptedRecord{id(), units(1), units(1)}) == "journal_record");
+  CHECK(wallet_code_with(none, SignedRecord{id(), {}, {}, {}}) == "journal_record");
+  CHECK(wallet_code_with(none, ChargedRecord{id(), {}, {}}) == "journal_record");
+  CHECK(wallet_code_with(records, PayerChainRecord{id(), units(1), units(2), false}) == "journal_record");
+  CHECK(wallet_code_with(records, ReserveCeilingRecord{id(), units(1001)}) == "journal_record");
+  CHECK(wallet_code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(12), {}}) == "journal_record");
+  CHECK(wallet_code_with(records, DeliveredRecord{id(), request, 1, {}, base::Amount::max(), units(9), {}}) == "journal_record");
+  CHECK(wallet_code_with(records, DeliveredRecord{id(), request, 1, {}, units(1), units(11), {}}) == "ok");
+  CHECK(wallet_code_with(records, AdoptedRecord{id(), units(1), units(12)}) == "journal_record");
+  CHECK(wallet_code_with(records, SignedRecord{id(), units(10), units(10), {}}) == "journal_record");
 }
 
 TEST_CASE("payer ledger: a missing delivery is noticed") {
@@ -336,5 +336,5 @@ TEST_CASE("payer ledger: a missing delivery is noticed") {
   for (std::uint64_t i = 0; i < 3; ++i) wallet.receive(i, units(10));
   auto records = wallet.records;
   records.erase(records.begin() + 3);
-  CHECK(code_of(replayed(records)) == "journal_record");
+  CHECK(code_of(replayed_wallet(records)) == "journal_record");
 }

@@ -31,18 +31,18 @@ struct Journaled {
   }
 };
 
-base::Result<RelayLedger> replayed(const std::vector<base::Bytes>& records) {
+base::Result<RelayLedger> replayed_relay(const std::vector<base::Bytes>& records) {
   RelayLedger ledger = relay_ledger();
   for (const base::Bytes& record : records) FERRY_CHECK(ledger.replay(record));
   return ledger;
 }
 
-std::string code_with(std::vector<base::Bytes> records, const Record& added) {
+std::string relay_code_with(std::vector<base::Bytes> records, const Record& added) {
   records.push_back(pack(added));
-  return code_of(replayed(records));
+  return code_of(replayed_relay(records));
 }
 
-Journaled busy() {
+Journaled busy_journal() {
   Journaled journaled;
   journaled.open_channel(units(10'000));
   journaled.deliver(0);
@@ -54,8 +54,8 @@ Journaled busy() {
 }  // namespace
 
 TEST_CASE("replay: the records give the state back") {
-  const Journaled journaled = busy();
-  const RelayLedger ledger = replayed(journaled.records).value();
+  const Journaled journaled = busy_journal();
+  const RelayLedger ledger = replayed_relay(journaled.records).value();
   CHECK(ledger.snapshot() == journaled.ledger.snapshot());
   const RelayChannel* channel = ledger.find(id());
   CHECK(channel->charged == units(600));
@@ -65,45 +65,45 @@ TEST_CASE("replay: the records give the state back") {
 }
 
 TEST_CASE("replay: after it, what was charged and not confirmed is still redelivered for free") {
-  RelayLedger ledger = replayed(busy().records).value();
+  RelayLedger ledger = replayed_relay(busy_journal().records).value();
   const auto answer = ledger.reserve(id(), chunk(5), units(100), units(100), kNow).value();
   CHECK(std::get<Reservation>(answer).redelivery);
 }
 
 TEST_CASE("replay: of any beginning of the records is a sound ledger") {
-  const Journaled journaled = busy();
+  const Journaled journaled = busy_journal();
   for (std::size_t count = 0; count <= journaled.records.size(); ++count) {
-    const auto ledger = replayed({journaled.records.begin(), journaled.records.begin() + static_cast<std::ptrdiff_t>(count)});
+    const auto ledger = replayed_relay({journaled.records.begin(), journaled.records.begin() + static_cast<std::ptrdiff_t>(count)});
     REQUIRE(ledger.has_value());
     CHECK(ledger->audit().has_value());
   }
 }
 
 TEST_CASE("replay: a missing charge or voucher is noticed") {
-  const Journaled journaled = busy();
+  const Journaled journaled = busy_journal();
   for (std::size_t missing = 0; missing + 1 < journaled.records.size(); ++missing) {
     auto records = journaled.records;
     records.erase(records.begin() + static_cast<std::ptrdiff_t>(missing));
-    CHECK(code_of(replayed(records)) == "journal_record");
+    CHECK(code_of(replayed_relay(records)) == "journal_record");
   }
 }
 
 TEST_CASE("replay: a charge that stands twice is noticed") {
-  auto records = busy().records;
+  auto records = busy_journal().records;
   records.push_back(records.back());
-  CHECK(code_of(replayed(records)) == "journal_record");
+  CHECK(code_of(replayed_relay(records)) == "journal_record");
 }
 
 TEST_CASE("replay: a voucher that was overtaken on its way to the disk does no harm") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   const auto low = journaled.ledger.check_voucher(sign_voucher(kDomain, id(), units(700), kPayer), units(0)).value();
   journaled.pay_up_to(units(800));
   journaled.durable(low);
-  CHECK(replayed(journaled.records)->find(id())->ceiling == units(800));
+  CHECK(replayed_relay(journaled.records)->find(id())->ceiling == units(800));
 }
 
 TEST_CASE("replay: records of another relay, chain or ledger are refused") {
-  const auto records = busy().records;
+  const auto records = busy_journal().records;
   const auto replay_with = [&](RelayLedger ledger) { return code_of(ledger.replay(records[0])); };
   CHECK(replay_with(relay_ledger()) == "ok");
   CHECK(replay_with(RelayLedger(base::Hash256{}, kRelay.address(), kRelay.address(), kToken, {})) ==
@@ -114,26 +114,26 @@ TEST_CASE("replay: records of another relay, chain or ledger are refused") {
 }
 
 TEST_CASE("replay: records that cannot be true are refused by an error, never by a crash") {
-  const auto records = busy().records;
+  const auto records = busy_journal().records;
   const auto signature = sign_voucher(kDomain, id(), units(1), kPayer).signature;
   const auto none = std::vector<base::Bytes>{};
-  CHECK(code_with(none, VoucherRecord{id(), units(1), signature, {}}) == "journal_record");
-  CHECK(code_with(none, ChargeRecord{id(), {}, 0, {}, {}, {}, kNow, {}}) == "journal_record");
-  CHECK(code_with(none, ChargedRecord{id(), {}, {}}) == "journal_record");
-  CHECK(code_with(none, RecentRecord{id(), {}, 0, {}, {}, kNow}) == "journal_record");
-  CHECK(code_with(none, PayerOpenRecord{"", config(), {}, {}}) == "journal_record");
-  CHECK(code_with(none, SignedRecord{id(), {}, {}, {}}) == "journal_record");
-  CHECK(code_with(none, ChannelRecord{id(1), config(0), units(1), {}, {}, {}, false}) == "journal_record");
-  CHECK(code_with(records, ChannelRecord{id(), config(), units(1), units(2), {}, {}, false}) == "journal_record");
-  CHECK(code_with(records, ChannelRecord{id(), config(), base::Amount::max(), {}, {}, {}, false}) == "journal_record");
-  CHECK(code_with(records, VoucherRecord{id(), units(10'001), signature, {}}) == "journal_record");
-  CHECK(code_with(records, ChargeRecord{id(), {}, 9, units(1), {}, units(602), kNow, units(100)}) == "journal_record");
-  CHECK(code_with(records, ChargeRecord{id(), {}, 9, base::Amount::max(), {}, units(599), kNow, units(100)}) == "journal_record");
-  CHECK(code_with(records, ChargeRecord{id(), {}, 9, units(101), {}, units(701), kNow, units(100)}) == "journal_record");
-  CHECK(code_with(records, ChargeRecord{id(), {}, 9, units(100), {}, units(700), kNow, units(100)}) == "ok");
-  CHECK(code_with(records, ChargedRecord{id(), units(701), {}}) == "journal_record");
+  CHECK(relay_code_with(none, VoucherRecord{id(), units(1), signature, {}}) == "journal_record");
+  CHECK(relay_code_with(none, ChargeRecord{id(), {}, 0, {}, {}, {}, kNow, {}}) == "journal_record");
+  CHECK(relay_code_with(none, ChargedRecord{id(), {}, {}}) == "journal_record");
+  CHECK(relay_code_with(none, RecentRecord{id(), {}, 0, {}, {}, kNow}) == "journal_record");
+  CHECK(relay_code_with(none, PayerOpenRecord{"", config(), {}, {}}) == "journal_record");
+  CHECK(relay_code_with(none, SignedRecord{id(), {}, {}, {}}) == "journal_record");
+  CHECK(relay_code_with(none, ChannelRecord{id(1), config(0), units(1), {}, {}, {}, false}) == "journal_record");
+  CHECK(relay_code_with(records, ChannelRecord{id(), config(), units(1), units(2), {}, {}, false}) == "journal_record");
+  CHECK(relay_code_with(records, ChannelRecord{id(), config(), base::Amount::max(), {}, {}, {}, false}) == "journal_record");
+  CHECK(relay_code_with(records, VoucherRecord{id(), units(10'001), signature, {}}) == "journal_record");
+  CHECK(relay_code_with(records, ChargeRecord{id(), {}, 9, units(1), {}, units(602), kNow, units(100)}) == "journal_record");
+  CHECK(relay_code_with(records, ChargeRecord{id(), {}, 9, base::Amount::max(), {}, units(599), kNow, units(100)}) == "journal_record");
+  CHECK(relay_code_with(records, ChargeRecord{id(), {}, 9, units(101), {}, units(701), kNow, units(100)}) == "journal_record");
+  CHECK(relay_code_with(records, ChargeRecord{id(), {}, 9, units(100), {}, units(700), kNow, units(100)}) == "ok");
+  CHECK(relay_code_with(records, ChargedRecord{id(), units(701), {}}) == "journal_record");
   base::Bytes garbage{0xC1};
-  CHECK(code_of(replayed({garbage})) == "journal_record");
+  CHECK(code_of(replayed_relay({garbage})) == "journal_record");
 }
 
 TEST_CASE("replay: where the chain paid out more than the journal knew, charges that were made meanwhile are within") {
@@ -153,7 +153,7 @@ TEST_CASE("replay: where the chain paid out more than the journal knew, charges 
     journaled.ledger.apply(seen);
     journaled.deliver(3);
     CHECK(journaled.ledger.find(id())->charged == units(std::max(300U, claimed) + 100));
-    const auto ledger = replayed(journaled.records);
+    const auto ledger = replayed_relay(journaled.records);
     REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
     CHECK(ledger->find(id())->charged == journaled.ledger.find(id())->charged);
     CHECK(ledger->snapshot() == journaled.ledger.snapshot());
@@ -161,7 +161,7 @@ TEST_CASE("replay: where the chain paid out more than the journal knew, charges 
 }
 
 TEST_CASE("replay: an older answer of the chain that came after a newer one is held within what is known") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   ChainChannel newer = holding(units(10'000));
   newer.total_claimed = units(600);
   const Record old = journaled.ledger.sync(id(), holding(units(500))).value();
@@ -169,27 +169,27 @@ TEST_CASE("replay: an older answer of the chain that came after a newer one is h
   journaled.durable(old);
   CHECK(journaled.ledger.find(id())->chain.total_claimed == units(600));
   CHECK(journaled.ledger.find(id())->chain.balance == units(600));
-  const auto ledger = replayed(journaled.records);
+  const auto ledger = replayed_relay(journaled.records);
   REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
   CHECK(ledger->snapshot() == journaled.ledger.snapshot());
 }
 
 TEST_CASE("replay: that a payer left owing is remembered") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   journaled.deliver(6);
   const auto record = journaled.ledger.payer_left(kPayer.address());
   REQUIRE(record.has_value());
   journaled.durable(*record);
-  CHECK(replayed(journaled.records)->snapshot() == journaled.ledger.snapshot());
+  CHECK(replayed_relay(journaled.records)->snapshot() == journaled.ledger.snapshot());
 }
 
 TEST_CASE("snapshot: rebuilds the ledger, and its own snapshot is the same") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   journaled.open_channel(units(500), 1);
   journaled.durable(TransactionRecord{kDomain, base::Bytes{1, 2}, 0});
   journaled.ledger.confirm(id(), units(300));
   const auto snapshot = journaled.ledger.snapshot();
-  const auto ledger = replayed(snapshot);
+  const auto ledger = replayed_relay(snapshot);
   REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
   CHECK(ledger->snapshot() == snapshot);
   CHECK(ledger->find(id())->confirmed == units(300));
@@ -199,20 +199,20 @@ TEST_CASE("snapshot: rebuilds the ledger, and its own snapshot is the same") {
 }
 
 TEST_CASE("snapshot: work goes on after it as it would have without it") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   auto records = journaled.ledger.snapshot();
   journaled.records.clear();
   journaled.deliver(6);
   journaled.pay_up_to(units(900));
   journaled.deliver(7);
   records.insert(records.end(), journaled.records.begin(), journaled.records.end());
-  CHECK(replayed(records)->snapshot() == journaled.ledger.snapshot());
+  CHECK(replayed_relay(records)->snapshot() == journaled.ledger.snapshot());
 }
 
 TEST_CASE("snapshot: vouchers above a balance that fell since then are kept") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   journaled.durable(journaled.ledger.sync(id(), holding(units(50))).value());
-  const auto ledger = replayed(journaled.ledger.snapshot());
+  const auto ledger = replayed_relay(journaled.ledger.snapshot());
   REQUIRE(ledger.has_value());
   CHECK(ledger->find(id())->ceiling == units(600));
   CHECK(ledger->find(id())->chain.balance == units(50));
@@ -225,14 +225,14 @@ TEST_CASE("snapshot: of a relay that lost its journal rebuilds what the chain to
   chain.total_claimed = units(430);
   journaled.durable(journaled.ledger.open(config(), chain).value());
   journaled.deliver(0);
-  const auto ledger = replayed(journaled.ledger.snapshot());
+  const auto ledger = replayed_relay(journaled.ledger.snapshot());
   REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
   CHECK(ledger->find(id())->charged == units(530));
   CHECK(ledger->snapshot() == journaled.ledger.snapshot());
 }
 
 TEST_CASE("snapshot: closed channels are left out unless they owe") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   journaled.open_channel(units(500), 1);
   const auto close = [&](std::uint8_t epoch) {
     ChainChannel closed = holding(units(0));
@@ -240,21 +240,21 @@ TEST_CASE("snapshot: closed channels are left out unless they owe") {
     journaled.durable(journaled.ledger.sync(id(epoch), closed).value());
   };
   close(1);
-  CHECK(replayed(journaled.ledger.snapshot())->find(id(1)) == nullptr);
+  CHECK(replayed_relay(journaled.ledger.snapshot())->find(id(1)) == nullptr);
   journaled.deliver(6);
   close(0);
-  const auto ledger = replayed(journaled.ledger.snapshot());
+  const auto ledger = replayed_relay(journaled.ledger.snapshot());
   REQUIRE(ledger->find(id()) != nullptr);
   CHECK(ledger->find(id())->status == ChannelStatus::closed);
   CHECK(ledger->debt_of(kPayer.address()) == units(100));
 }
 
-TEST_CASE("replay: a tunnel's meterings are charged each time, and a replayed ledger neither forgets nor repeats one") {
+TEST_CASE("replay: a tunnel's meterings are charged each time, and a replayed_relay ledger neither forgets nor repeats one") {
   Journaled journaled;
   journaled.open_channel(units(10'000));
   journaled.pay_up_to(units(1'000));
   for (std::uint64_t i = 0; i < 3; ++i) journaled.deliver(DeliveryKey::kTunnel + i);
-  auto again = replayed(journaled.records);
+  auto again = replayed_relay(journaled.records);
   REQUIRE(again);
   for (auto* ledger : {&journaled.ledger, &*again}) {
     CHECK(ledger->find(id())->charged == units(300));

@@ -15,7 +15,7 @@ using pricing::Quote;
 
 namespace {
 
-constexpr std::uint64_t kChunk = 262'144;
+constexpr std::uint64_t kQuotedChunk = 262'144;
 
 /// A relay with a key, and the client that asked it.
 struct Deal {
@@ -139,15 +139,15 @@ TEST_CASE("quote acceptance: it is honoured through validity and grace, and not 
 
 TEST_CASE("charge: hits and misses have their prices") {
     const Quote quote = Deal{}.quote;
-    CHECK(pricing::chunk_charge(quote, ChunkSource::hit, kChunk) == Amount::btt(25));
-    CHECK(pricing::chunk_charge(quote, ChunkSource::miss, kChunk) == Amount::btt(50));
+    CHECK(pricing::chunk_charge(quote, ChunkSource::hit, kQuotedChunk) == Amount::btt(25));
+    CHECK(pricing::chunk_charge(quote, ChunkSource::miss, kQuotedChunk) == Amount::btt(50));
     CHECK(pricing::chunk_charge(quote, ChunkSource::miss, 0) == Amount::zero());
 }
 
 TEST_CASE("charge: the quoted price or less is accepted, one unit above is refused") {
     Quote quote = Deal{}.quote;
     quote.hit_per_mib = Amount::from_units(123'456'789'012'345'677);
-    for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{7}, kChunk - 1, kChunk}) {
+    for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{7}, kQuotedChunk - 1, kQuotedChunk}) {
         for (const ChunkSource source : {ChunkSource::hit, ChunkSource::miss}) {
             const Amount owed = pricing::chunk_charge(quote, source, bytes);
             const Amount above = Amount::from_units(owed.units() + 1);
@@ -156,7 +156,7 @@ TEST_CASE("charge: the quoted price or less is accepted, one unit above is refus
             CHECK(code_of(pricing::check_charge(quote, source, bytes, above)) == "charge_above_quote");
         }
     }
-    const auto refused = pricing::check_charge(quote, ChunkSource::miss, kChunk, Amount::btt(51));
+    const auto refused = pricing::check_charge(quote, ChunkSource::miss, kQuotedChunk, Amount::btt(51));
     CHECK(refused.error().kind == base::ErrorKind::peer_fault);
     CHECK(refused.error().message ==
           "the relay charged 51 BTT for a chunk of 262144 bytes that costs 50 BTT by its quote: do not pay, "
@@ -166,7 +166,7 @@ TEST_CASE("charge: the quoted price or less is accepted, one unit above is refus
 
 TEST_CASE("charge: a chunk longer than chunks are is refused at any price") {
     const Quote quote = Deal{}.quote;
-    CHECK(code_of(pricing::check_charge(quote, ChunkSource::hit, kChunk + 1, Amount::zero())) ==
+    CHECK(code_of(pricing::check_charge(quote, ChunkSource::hit, kQuotedChunk + 1, Amount::zero())) ==
           "charge_above_quote");
     CHECK(code_of(pricing::check_charge(quote, ChunkSource::hit, UINT64_MAX, Amount::zero())) ==
           "charge_above_quote");
@@ -178,11 +178,11 @@ TEST_CASE("estimate: it is the fee and the sum of the charges, wherever the cach
     for (int i = 0; i < 300; ++i) {
         quote.hit_per_mib = Amount::from_units(random());
         quote.miss_per_mib = Amount::from_units(random());
-        const std::uint64_t bytes = random() % (20 * kChunk);
+        const std::uint64_t bytes = random() % (20 * kQuotedChunk);
         std::uint64_t cached = 0;
         Amount::Raw sum = quote.per_request.units();
-        for (std::uint64_t offset = 0; offset < bytes; offset += kChunk) {
-            const std::uint64_t size = std::min(kChunk, bytes - offset);
+        for (std::uint64_t offset = 0; offset < bytes; offset += kQuotedChunk) {
+            const std::uint64_t size = std::min(kQuotedChunk, bytes - offset);
             const bool hit = random() % 2 == 0;
             cached += hit ? size : 0;
             sum += pricing::chunk_charge(quote, hit ? ChunkSource::hit : ChunkSource::miss, size).units();
@@ -193,11 +193,11 @@ TEST_CASE("estimate: it is the fee and the sum of the charges, wherever the cach
 
 TEST_CASE("estimate: more cached than there is counts as all, and absurd lengths saturate") {
     const Quote quote = Deal{}.quote;
-    CHECK(pricing::estimate(quote, kChunk, 10 * kChunk) == Amount::btt(26));
+    CHECK(pricing::estimate(quote, kQuotedChunk, 10 * kQuotedChunk) == Amount::btt(26));
     CHECK(pricing::estimate(quote, 0, 0) == Amount::btt(1));
     Quote dear = quote;
     dear.miss_per_mib = Amount::max();
     CHECK(pricing::estimate(dear, UINT64_MAX, 0) == Amount::max());
     dear.chunk_bytes = 0;
-    CHECK(pricing::estimate(dear, kChunk, kChunk) == Amount::btt(26));
+    CHECK(pricing::estimate(dear, kQuotedChunk, kQuotedChunk) == Amount::btt(26));
 }

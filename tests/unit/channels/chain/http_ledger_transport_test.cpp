@@ -26,7 +26,7 @@ HttpLedgerTransport transport_to(const std::string& url) {
   return HttpLedgerTransport{*parsed, timeouts};
 }
 
-std::string fate_of(const Outcome<std::string>& outcome) {
+std::string answer_of(const Outcome<std::string>& outcome) {
   if (outcome.is_ok()) return *outcome.value;
   return (outcome.kind == Outcome<std::string>::Kind::failed ? "failed: " : "unknown: ") + outcome.error->code;
 }
@@ -39,7 +39,7 @@ std::string dead_authority() { return LoopbackServer{[](const std::string&) { re
 TEST_CASE("http ledger transport: a question becomes one POST, its answer comes back") {
   LoopbackServer server{[](const std::string&) { return LoopbackServer::ok("{\"nonce\":5}"); }};
   const auto ask = transport_to("http://" + server.authority() + "/base/");
-  CHECK(fate_of(ask("nonce", "{\"account\":1}")) == "{\"nonce\":5}");
+  CHECK(answer_of(ask("nonce", "{\"account\":1}")) == "{\"nonce\":5}");
   REQUIRE(server.requests().size() == 1);
   const auto request = server.requests().front();
   CHECK(request.starts_with("POST /base/ledger/v1/nonce HTTP/1.1\r\n"));
@@ -50,20 +50,20 @@ TEST_CASE("http ledger transport: a question becomes one POST, its answer comes 
 TEST_CASE("http ledger transport: connections are kept for the next question") {
   LoopbackServer server{[](const std::string&) { return LoopbackServer::ok("{}"); }};
   const auto ask = transport_to("http://" + server.authority());
-  for (int i = 0; i < 3; ++i) CHECK(fate_of(ask("info", "{}")) == "{}");
+  for (int i = 0; i < 3; ++i) CHECK(answer_of(ask("info", "{}")) == "{}");
   const auto same_connections = ask;
-  CHECK(fate_of(same_connections("info", "{}")) == "{}");
+  CHECK(answer_of(same_connections("info", "{}")) == "{}");
   CHECK(server.connections() == 1);
 }
 
 TEST_CASE("http ledger transport: no connection means nothing was sent") {
   const auto ask = transport_to("http://" + dead_authority());
-  CHECK(fate_of(ask("submit", "{}")) == "failed: ledger_unreachable");
+  CHECK(answer_of(ask("submit", "{}")) == "failed: ledger_unreachable");
 }
 
 TEST_CASE("http ledger transport: a connection that closes after the question leaves its fate open") {
   LoopbackServer server{[](const std::string&) { return std::nullopt; }};
-  CHECK(fate_of(transport_to("http://" + server.authority())("submit", "{}")) == "unknown: ledger_no_answer");
+  CHECK(answer_of(transport_to("http://" + server.authority())("submit", "{}")) == "unknown: ledger_no_answer");
 }
 
 TEST_CASE("http ledger transport: an answer that never comes leaves the fate open") {
@@ -73,14 +73,14 @@ TEST_CASE("http ledger transport: an answer that never comes leaves the fate ope
     return std::nullopt;
   }};
   self = &server;
-  CHECK(fate_of(transport_to("http://" + server.authority())("submit", "{}")) == "unknown: ledger_no_answer");
+  CHECK(answer_of(transport_to("http://" + server.authority())("submit", "{}")) == "unknown: ledger_no_answer");
 }
 
 TEST_CASE("http ledger transport: an answer without end is cut off") {
   LoopbackServer server{[](const std::string&) { return LoopbackServer::ok(std::string(kMaxLedgerText + 1, ' ')); }};
-  CHECK(fate_of(transport_to("http://" + server.authority())("info", "{}")) == "unknown: ledger_no_answer");
+  CHECK(answer_of(transport_to("http://" + server.authority())("info", "{}")) == "unknown: ledger_no_answer");
   LoopbackServer just_fits{[](const std::string&) { return LoopbackServer::ok(std::string(kMaxLedgerText, ' ')); }};
-  CHECK(fate_of(transport_to("http://" + just_fits.authority())("info", "{}")).size() == kMaxLedgerText);
+  CHECK(answer_of(transport_to("http://" + just_fits.authority())("info", "{}")).size() == kMaxLedgerText);
 }
 
 TEST_CASE("http ledger transport: redirects are not followed") {
@@ -88,7 +88,7 @@ TEST_CASE("http ledger transport: redirects are not followed") {
   LoopbackServer server{[&](const std::string&) {
     return "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://" + other.authority() + "/\r\nContent-Length: 5\r\n\r\nmoved";
   }};
-  CHECK(fate_of(transport_to("http://" + server.authority())("submit", "{}")) == "moved");
+  CHECK(answer_of(transport_to("http://" + server.authority())("submit", "{}")) == "moved");
   CHECK(other.requests().empty());
 }
 
@@ -96,27 +96,27 @@ TEST_CASE("http ledger transport: a proxy of the environment is not used") {
   const auto dead = "http://" + dead_authority();
   for (const char* name : {"http_proxy", "all_proxy", "ALL_PROXY"}) ::setenv(name, dead.c_str(), 1);
   LoopbackServer server{[](const std::string&) { return LoopbackServer::ok("{}"); }};
-  CHECK(fate_of(transport_to("http://" + server.authority())("info", "{}")) == "{}");
+  CHECK(answer_of(transport_to("http://" + server.authority())("info", "{}")) == "{}");
   for (const char* name : {"http_proxy", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
 }
 
 TEST_CASE("http ledger transport: only methods of the ledger are asked for") {
   LoopbackServer server{[](const std::string&) { return LoopbackServer::ok("{}"); }};
-  CHECK(fate_of(transport_to("http://" + server.authority())("../admin", "{}")) == "failed: ledger_method");
+  CHECK(answer_of(transport_to("http://" + server.authority())("../admin", "{}")) == "failed: ledger_method");
   CHECK(server.requests().empty());
 }
 
 TEST_CASE("http ledger transport: without a pin a certificate that nobody vouches for is refused before anything is sent") {
   LoopbackServer server{[](const std::string&) { return LoopbackServer::ok("{}"); }, Security::tls};
-  CHECK(fate_of(transport_to("https://" + server.authority())("submit", "{}")) == "failed: ledger_unreachable");
+  CHECK(answer_of(transport_to("https://" + server.authority())("submit", "{}")) == "failed: ledger_unreachable");
   CHECK(server.requests().empty());
 }
 
 TEST_CASE("http ledger transport: with a pin that key counts and no other") {
   LoopbackServer server{[](const std::string&) { return LoopbackServer::ok("{}"); }, Security::tls};
   LoopbackServer other{[](const std::string&) { return LoopbackServer::ok("{}"); }, Security::tls};
-  CHECK(fate_of(transport_to("https://" + server.authority() + "?pin=" + server.pin())("info", "{}")) == "{}");
-  CHECK(fate_of(transport_to("https://" + server.authority() + "?pin=" + other.pin())("submit", "{}")) == "failed: ledger_unreachable");
+  CHECK(answer_of(transport_to("https://" + server.authority() + "?pin=" + server.pin())("info", "{}")) == "{}");
+  CHECK(answer_of(transport_to("https://" + server.authority() + "?pin=" + other.pin())("submit", "{}")) == "failed: ledger_unreachable");
   CHECK(server.requests().size() == 1);
 }
 

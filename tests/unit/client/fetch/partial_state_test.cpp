@@ -12,7 +12,7 @@ namespace {
 
 const base::Hash256 kHash{{1, 2, 3}};
 
-std::string sample() {
+std::string sample_lines() {
   return PartialState::line_of_url("http://o.test/") + PartialState::line_of_head("\"v\"", 300'000) + PartialState::line_of_chunk(0, kHash, Amount::btt(2)) +
          PartialState::line_of_chunk(1, kHash, *Amount::parse_btt("0.5"));
 }
@@ -20,7 +20,7 @@ std::string sample() {
 }  // namespace
 
 TEST_CASE("partial state: reads what it writes") {
-  const auto state = PartialState::parse(sample());
+  const auto state = PartialState::parse(sample_lines());
   CHECK(state.url == "http://o.test/");
   CHECK(state.validator == "\"v\"");
   CHECK(state.length == 300'000);
@@ -29,7 +29,7 @@ TEST_CASE("partial state: reads what it writes") {
 }
 
 TEST_CASE("partial state: cut at any byte it gives what the whole lines say") {
-  const auto text = sample();
+  const auto text = sample_lines();
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     const auto state = PartialState::parse(std::string_view(text).substr(0, cut));
     const auto lines = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(cut), '\n');

@@ -12,7 +12,7 @@ namespace {
 
 const Amount kUnit = Amount::from_units(1);
 
-pricing::Quote sample() {
+pricing::Quote sample_quote() {
   pricing::Quote quote;
   quote.chunk_bytes = content::kChunkBytes;
   quote.hit_per_mib = Amount::btt(4);
@@ -36,7 +36,7 @@ std::string code(const base::Result<void>& result) { return result ? std::string
 }  // namespace
 
 TEST_CASE("price: a limit is kept by every price, or the message tells both") {
-  const auto quote = sample();
+  const auto quote = sample_quote();
   CHECK(check_limit(quote, limit_of(Amount::btt(8))).has_value());
   const auto refused = check_limit(quote, limit_of(*Amount::btt(8).minus(kUnit)));
   CHECK(code(refused) == "price_too_high");
@@ -46,7 +46,7 @@ TEST_CASE("price: a limit is kept by every price, or the message tells both") {
 }
 
 TEST_CASE("price: one unit above the quote is a lie, for a hit as for a miss") {
-  const auto quote = sample();
+  const auto quote = sample_quote();
   CHECK(code(check_chunk_charge(quote, {}, chunk(Amount::btt(1), pricing::ChunkSource::hit))) == "");
   CHECK(code(check_chunk_charge(quote, {}, chunk(*Amount::btt(1).plus(kUnit), pricing::ChunkSource::hit))) == "charge_above_quote");
   CHECK(code(check_chunk_charge(quote, {}, chunk(Amount::btt(2), pricing::ChunkSource::miss))) == "");
@@ -55,7 +55,7 @@ TEST_CASE("price: one unit above the quote is a lie, for a hit as for a miss") {
 }
 
 TEST_CASE("price: a repeated chunk may bear an earlier price that was agreed, and not a unit more") {
-  const auto quote = sample();
+  const auto quote = sample_quote();
   const wire::PriceLimit earlier{Amount::btt(40), Amount::btt(20), Amount::btt(3)};
   const auto hit = pricing::ChunkSource::hit;
   CHECK(code(check_chunk_charge(quote, {}, chunk(Amount::btt(2), hit, true))) == "");
@@ -65,7 +65,7 @@ TEST_CASE("price: a repeated chunk may bear an earlier price that was agreed, an
 }
 
 TEST_CASE("price: the fee comes once, with the first manifest") {
-  const auto quote = sample();
+  const auto quote = sample_quote();
   wire::ManifestMessage manifest;
   manifest.charge = Amount::btt(1);
   CHECK(code(check_fee(quote, {}, manifest)) == "");

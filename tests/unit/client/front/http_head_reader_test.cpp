@@ -3,32 +3,26 @@
 #include <doctest/doctest.h>
 
 #include "client/front/http_status.hpp"
-#include "tests/unit/client/front/cut_input.hpp"
+#include "tests/unit/client/front/uncut_outcome.hpp"
 
 namespace ferry::client {
 
 namespace {
 
-HttpOutcome outcome(const std::string& text) {
-  const auto whole = http_outcome(base::bytes_of(text), pieces_of(SIZE_MAX));
-  for (const auto& cut : usual_cuts()) CHECK(text_of(http_outcome(base::bytes_of(text), cut)) == text_of(whole));
-  return whole;
-}
-
 HttpRequestHead head_of(const std::string& text) {
-  const auto all = outcome(text);
+  const auto all = http_outcome_of(text);
   if (all.error) FAIL(all.error->message);
   REQUIRE(all.requests.size() == 1);
   return all.requests.front().head;
 }
 
 std::string code_of(const std::string& text) {
-  const auto all = outcome(text);
+  const auto all = http_outcome_of(text);
   return all.error ? all.error->code : std::string();
 }
 
 int status_of(const std::string& text) {
-  const auto all = outcome(text);
+  const auto all = http_outcome_of(text);
   return all.error ? http_status_of(*all.error) : 0;
 }
 
@@ -55,7 +49,7 @@ TEST_CASE("http head: a GET in absolute form") {
 }
 
 TEST_CASE("http head: CONNECT, and what follows it is left for the tunnel") {
-  const auto all = outcome("CONNECT A.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n\x16\x03\x01tls");
+  const auto all = http_outcome_of("CONNECT A.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n\x16\x03\x01tls");
   REQUIRE(all.requests.size() == 1);
   CHECK(all.requests[0].head.target.form == TargetForm::authority);
   CHECK(all.requests[0].head.target.destination->to_string() == "a.test:443");
@@ -78,7 +72,7 @@ TEST_CASE("http head: the other forms of a target") {
   CHECK(code_of(first_line("GET ftp://a.test/ HTTP/1.1")) == "http_target");
   CHECK(code_of(first_line("GET https://a.test/ HTTP/1.1")) == "http_https_target");
   CHECK(status_of(first_line("GET HTTPS://a.test/ HTTP/1.1")) == 400);
-  CHECK(outcome(first_line("GET https://a.test/ HTTP/1.1")).error->message.find("use CONNECT") != std::string::npos);
+  CHECK(http_outcome_of(first_line("GET https://a.test/ HTTP/1.1")).error->message.find("use CONNECT") != std::string::npos);
   CHECK(code_of(first_line("GET http://u:p@a.test/ HTTP/1.1")) == "url_userinfo");
   CHECK(code_of(first_line("GET http://a.test:0/ HTTP/1.1")) == "url_port");
   CHECK(code_of(first_line("GET http:/// HTTP/1.1")) == "host_empty");
@@ -105,9 +99,9 @@ TEST_CASE("http head: a few empty lines before a request are skipped") {
   CHECK(head_of("\r\n\r\n" + get("")).method == "GET");
   CHECK(code_of("\r\n\r\n\r\n" + get("")) == "http_request_line");
   const auto spaced = "\r\n\r\n" + get("");
-  CHECK(outcome(spaced + spaced + spaced).requests.size() == 3);
-  CHECK(outcome("\r\n").is_idle);
-  CHECK_FALSE(outcome("G").is_idle);
+  CHECK(http_outcome_of(spaced + spaced + spaced).requests.size() == 3);
+  CHECK(http_outcome_of("\r\n").is_idle);
+  CHECK_FALSE(http_outcome_of("G").is_idle);
 }
 
 TEST_CASE("http head: a line ends with CR and LF") {
@@ -186,14 +180,14 @@ TEST_CASE("http head: an error stays, and a half head waits") {
   CHECK(reader.feed(base::bytes_of(get(""))).error().code == "http_line_end");
   const auto all = get("A: b\r\n");
   for (std::size_t size = 0; size < all.size(); ++size) {
-    const auto half = outcome(all.substr(0, size));
+    const auto half = http_outcome_of(all.substr(0, size));
     CHECK(half.requests.empty());
     CHECK(half.is_idle == (size == 0));
   }
 }
 
 TEST_CASE("http head: requests follow each other on one connection") {
-  const auto all = outcome(get("A: 1\r\n") + "\r\n" + get("A: 2\r\n") + get("Content-Length: 3\r\n") + "abc" + get("A: 4\r\n"));
+  const auto all = http_outcome_of(get("A: 1\r\n") + "\r\n" + get("A: 2\r\n") + get("Content-Length: 3\r\n") + "abc" + get("A: 4\r\n"));
   REQUIRE(all.requests.size() == 4);
   CHECK(all.requests[1].head.find("a") == "2");
   CHECK(all.requests[1].head.fields.size() == 2);

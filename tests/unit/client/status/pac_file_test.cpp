@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "tests/unit/client/status/holds.hpp"
+
 namespace ferry::client {
 
 namespace {
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::string pac(std::string_view host, const std::vector<std::string>& patterns) {
   return pac_file(base::Host::parse(host).value(), 1080, Exclusions::parse(patterns).value());

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "client/status/status_view.hpp"
+#include "tests/unit/client/status/holds.hpp"
 #include "tests/unit/client/status/sample_view.hpp"
 
 namespace ferry::client {
@@ -9,8 +10,6 @@ using base::Amount;
 using testing::sample_view;
 
 namespace {
-
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t found = 0;

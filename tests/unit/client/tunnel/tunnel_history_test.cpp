@@ -15,7 +15,7 @@ namespace {
 constexpr int kSteps = 60;
 const Amount kBudget = Amount::btt(6);
 /// Each metering is rounded up by itself: a unit each, of 10^18 in a BTT.
-constexpr Amount kRounding = Amount::from_units(100'000);
+constexpr Amount kHistoryRounding = Amount::from_units(100'000);
 
 /// What the client's books say; asked on the loop, so all of one moment.
 struct Books {
@@ -27,7 +27,7 @@ struct Books {
 Books check_books(TestClient& client) {
   Books books;
   on_loop(client, [&](Core& core, KnownRelays&) {
-    CHECK(core.budget.spent().plus_saturated(core.budget.reserved()) <= kBudget.plus_saturated(kRounding));
+    CHECK(core.budget.spent().plus_saturated(core.budget.reserved()) <= kBudget.plus_saturated(kHistoryRounding));
     books.spent = core.budget.spent();
     for (auto* book : core.books.all()) {
       CHECK(book->ledger().audit());

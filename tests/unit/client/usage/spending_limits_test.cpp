@@ -2,16 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/client/usage/day.hpp"
+
 namespace ferry::client {
 
 using base::Amount;
 using base::Time;
 
 namespace {
-
-constexpr auto kHour = std::chrono::hours(1);
-constexpr auto kDay = std::chrono::hours(24);
-constexpr Time kMidnight{20'000 * kDay / std::chrono::milliseconds(1)};
 
 Limits limits() {
   Limits out;

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/unit/client/usage/day.hpp"
+
 namespace ferry::client {
 
 using base::Amount;
@@ -12,10 +14,6 @@ using base::Time;
 namespace {
 
 constexpr auto kMinute = std::chrono::minutes(1);
-constexpr auto kHour = std::chrono::hours(1);
-constexpr auto kDay = std::chrono::hours(24);
-/// A day's first moment.
-constexpr Time kMidnight{20'000 * kDay / std::chrono::milliseconds(1)};
 
 Usage btt(std::uint64_t spent, std::uint64_t down = 0, std::uint64_t up = 0) { return {Amount::btt(spent), down, up}; }
 

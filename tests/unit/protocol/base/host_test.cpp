@@ -7,12 +7,12 @@ using namespace ferry::base;
 
 namespace {
 
-struct Spelling {
+struct HostSpelling {
   const char* text;
   const char* canonical;
 };
 
-struct Refused {
+struct RefusedHost {
   const char* text;
   const char* code;
 };
@@ -20,7 +20,7 @@ struct Refused {
 }  // namespace
 
 TEST_CASE("host: names become lower-case and lose their trailing dot") {
-  constexpr Spelling kNames[] = {
+  constexpr HostSpelling kNames[] = {
       {"example.com", "example.com"},
       {"EXAMPLE.Com", "example.com"},
       {"example.com.", "example.com"},
@@ -46,7 +46,7 @@ TEST_CASE("host: names become lower-case and lose their trailing dot") {
 }
 
 TEST_CASE("host: every spelling of an IPv4 address is that address") {
-  constexpr Spelling kAddresses[] = {
+  constexpr HostSpelling kAddresses[] = {
       {"127.0.0.1", "127.0.0.1"},
       {"127.0.0.1.", "127.0.0.1"},
       {"127.1", "127.0.0.1"},
@@ -114,7 +114,7 @@ TEST_CASE("host: what ends in a number and is no address is refused") {
 }
 
 TEST_CASE("host: IPv6 stands in brackets and is written canonically") {
-  constexpr Spelling kAddresses[] = {
+  constexpr HostSpelling kAddresses[] = {
       {"[::1]", "[::1]"},
       {"[0:0:0:0:0:0:0:1]", "[::1]"},
       {"[2001:DB8:0::1]", "[2001:db8::1]"},
@@ -131,7 +131,7 @@ TEST_CASE("host: IPv6 stands in brackets and is written canonically") {
 }
 
 TEST_CASE("host: refusals have their codes") {
-  constexpr Refused kRefused[] = {
+  constexpr RefusedHost kRefused[] = {
       {"", "host_empty"},
       {".", "host_empty"},
       {"..", "host_label"},

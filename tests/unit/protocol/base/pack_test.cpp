@@ -8,12 +8,12 @@ using namespace ferry::base;
 
 namespace {
 
-Bytes hex(const std::string& text) { return from_hex(text).value(); }
+Bytes packed(const std::string& text) { return from_hex(text).value(); }
 
 /// The code that `read` ends with on these bytes.
 template <typename Read>
 std::string code_after(const std::string& bytes, Read read) {
-  const Bytes input = hex(bytes);
+  const Bytes input = packed(bytes);
   PackReader reader{input};
   read(reader);
   return code_of(reader.finish());
@@ -24,7 +24,7 @@ std::string number_code(const std::string& bytes) {
 }
 
 std::uint64_t number_of(const std::string& bytes) {
-  const Bytes input = hex(bytes);
+  const Bytes input = packed(bytes);
   PackReader reader{input};
   const std::uint64_t value = reader.number();
   CHECK(code_of(reader.finish()) == "ok");
@@ -238,7 +238,7 @@ TEST_CASE("pack: nil is skipped only if it is there") {
 }
 
 TEST_CASE("pack: the first error stays, and reads after it give nothing") {
-  const Bytes input = hex("9301c307");
+  const Bytes input = packed("9301c307");
   PackReader reader{input};
   reader.array_of(3);
   CHECK(reader.text(5).empty());
@@ -253,7 +253,7 @@ TEST_CASE("pack: the first error stays, and reads after it give nothing") {
 }
 
 TEST_CASE("pack: a decoder may complain itself") {
-  const Bytes input = hex("01");
+  const Bytes input = packed("01");
   PackReader reader{input};
   reader.number();
   reader.fail_value("one is not allowed today");

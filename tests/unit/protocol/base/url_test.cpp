@@ -8,12 +8,12 @@ using namespace ferry::base;
 
 namespace {
 
-struct Spelling {
+struct UrlSpelling {
   const char* text;
   const char* canonical;
 };
 
-struct Refused {
+struct RefusedUrl {
   const char* text;
   const char* code;
 };
@@ -42,7 +42,7 @@ TEST_CASE("url: its parts") {
 }
 
 TEST_CASE("url: spellings of one URL give one text") {
-  constexpr Spelling kSpellings[] = {
+  constexpr UrlSpelling kSpellings[] = {
       {"http://example.com", "http://example.com/"},
       {"HTTP://EXAMPLE.COM/", "http://example.com/"},
       {"http://example.com.:80/", "http://example.com/"},
@@ -91,7 +91,7 @@ TEST_CASE("url: spellings of one URL give one text") {
 }
 
 TEST_CASE("url: refusals have their codes") {
-  constexpr Refused kRefused[] = {
+  constexpr RefusedUrl kRefused[] = {
       {"", "url_scheme"},
       {"example.com", "url_scheme"},
       {"//example.com", "url_scheme"},
@@ -171,7 +171,7 @@ TEST_CASE("url: at most 8192 bytes, counted as sent and as encoded") {
 
 TEST_CASE("url: references resolve as RFC 3986 section 5.4 says") {
   const Url base = url("http://a/b/c/d;p?q");
-  constexpr Spelling kReferences[] = {
+  constexpr UrlSpelling kReferences[] = {
       {"g", "http://a/b/c/g"},
       {"./g", "http://a/b/c/g"},
       {"g/", "http://a/b/c/g/"},

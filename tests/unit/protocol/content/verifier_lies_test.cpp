@@ -13,7 +13,6 @@ using content::SigningRelay;
 
 namespace {
 
-constexpr std::size_t kChunk = content::kChunkBytes;
 
 /// A client that already has the complete manifest and all hashes.
 BodyVerifier informed_client(const SigningRelay& relay) {
@@ -27,9 +26,9 @@ BodyVerifier informed_client(const SigningRelay& relay) {
 
 TEST_CASE(
     "verifier: a corrupt byte anywhere in a chunk is refused and the right bytes are accepted afterwards") {
-    const SigningRelay relay(kChunk + 20'000);
+    const SigningRelay relay(content::kChunkBytes + 20'000);
     BodyVerifier client = informed_client(relay);
-    for (const std::size_t at : {std::size_t{0}, std::size_t{16'384}, std::size_t{200'000}, kChunk - 1}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{16'384}, std::size_t{200'000}, content::kChunkBytes - 1}) {
         CAPTURE(at);
         base::Bytes bytes(relay.chunk(0).begin(), relay.chunk(0).end());
         bytes[at] ^= 1U;
@@ -40,7 +39,7 @@ TEST_CASE(
 }
 
 TEST_CASE("verifier: a chunk under another's index is refused") {
-    const SigningRelay relay(3 * kChunk);
+    const SigningRelay relay(3 * content::kChunkBytes);
     BodyVerifier client = informed_client(relay);
     CHECK(code_of(client.accept_chunk(ChunkIndex{1}, relay.chunk(2), relay.hashes[2])) ==
           "chunk_not_in_object");
@@ -52,9 +51,9 @@ TEST_CASE("verifier: a chunk under another's index is refused") {
 }
 
 TEST_CASE("verifier: a substituted chunk with its own right hash is refused when hashes are known") {
-    const SigningRelay relay(2 * kChunk);
+    const SigningRelay relay(2 * content::kChunkBytes);
     BodyVerifier client = informed_client(relay);
-    const base::Bytes other(kChunk, 0x5a);
+    const base::Bytes other(content::kChunkBytes, 0x5a);
     const auto hash = content::chunk_hash(ChunkIndex{0}, other);
     CHECK(code_of(client.accept_chunk(ChunkIndex{0}, other, hash)) == "chunk_not_in_object");
     // A wrong claim is refused as such, whatever the bytes are: they are not even hashed.
@@ -63,8 +62,8 @@ TEST_CASE("verifier: a substituted chunk with its own right hash is refused when
 }
 
 TEST_CASE("verifier: a substituted chunk never completes a body whose root is known") {
-    const SigningRelay relay(2 * kChunk);
-    const base::Bytes other(kChunk, 0x5a);
+    const SigningRelay relay(2 * content::kChunkBytes);
+    const base::Bytes other(content::kChunkBytes, 0x5a);
     const auto hash = content::chunk_hash(ChunkIndex{0}, other);
     for (const bool by_address : {false, true}) {
         BodyVerifier client = by_address ? relay.client(content::oracle::root(relay.body)) : relay.client();
@@ -77,7 +76,7 @@ TEST_CASE("verifier: a substituted chunk never completes a body whose root is kn
 }
 
 TEST_CASE("verifier: another chunk in the place of an accepted one is refused") {
-    const SigningRelay relay(2 * kChunk);
+    const SigningRelay relay(2 * content::kChunkBytes);
     BodyVerifier client = relay.client();
     CHECK(relay.send(client, 0) == "ok");
     CHECK(code_of(client.accept_chunk(ChunkIndex{0}, relay.chunk(1), relay.hashes[1])) ==
@@ -86,25 +85,25 @@ TEST_CASE("verifier: another chunk in the place of an accepted one is refused") 
 }
 
 TEST_CASE("verifier: a chunk of a wrong size is refused") {
-    const SigningRelay relay(2 * kChunk + 7);
+    const SigningRelay relay(2 * content::kChunkBytes + 7);
     BodyVerifier client = informed_client(relay);
     const auto size_code = [&](std::size_t index, std::size_t size) {
         return code_of(client.accept_chunk(ChunkIndex{index}, base::Bytes(size), relay.hashes[index]));
     };
     CHECK(size_code(0, 0) == "chunk_size");
-    CHECK(size_code(0, kChunk - 1) == "chunk_size");
-    CHECK(size_code(0, kChunk + 1) == "chunk_size");
+    CHECK(size_code(0, content::kChunkBytes - 1) == "chunk_size");
+    CHECK(size_code(0, content::kChunkBytes + 1) == "chunk_size");
     CHECK(size_code(2, 6) == "chunk_size");
     CHECK(size_code(2, 8) == "chunk_size");
     CHECK(size_code(2, 7) == "chunk_hash");
 }
 
 TEST_CASE("verifier: in a stream of unknown length only the last chunk may be short") {
-    const SigningRelay relay(2 * kChunk + 7);
+    const SigningRelay relay(2 * content::kChunkBytes + 7);
     const base::Bytes shorter(100, 1);
     BodyVerifier client = relay.client();
     CHECK(code_of(client.accept_chunk(ChunkIndex{0}, {}, {})) == "chunk_size");
-    CHECK(code_of(client.accept_chunk(ChunkIndex{0}, base::Bytes(kChunk + 1), {})) == "chunk_size");
+    CHECK(code_of(client.accept_chunk(ChunkIndex{0}, base::Bytes(content::kChunkBytes + 1), {})) == "chunk_size");
     CHECK(relay.send(client, 1) == "ok");
     CHECK(code_of(client.accept_chunk(ChunkIndex{0}, shorter, {})) == "chunk_size");
     CHECK(relay.send(client, 2) == "ok");
@@ -113,10 +112,10 @@ TEST_CASE("verifier: in a stream of unknown length only the last chunk may be sh
 }
 
 TEST_CASE("verifier: a manifest whose length contradicts the chunks received is refused") {
-    const SigningRelay relay(2 * kChunk + 7);
+    const SigningRelay relay(2 * content::kChunkBytes + 7);
     for (const std::uint64_t length :
-         {std::uint64_t{0}, std::uint64_t{kChunk}, std::uint64_t{2 * kChunk + 6},
-          std::uint64_t{2 * kChunk + 8}, std::uint64_t{3 * kChunk}, UINT64_MAX}) {
+         {std::uint64_t{0}, std::uint64_t{content::kChunkBytes}, std::uint64_t{2 * content::kChunkBytes + 6},
+          std::uint64_t{2 * content::kChunkBytes + 8}, std::uint64_t{3 * content::kChunkBytes}, UINT64_MAX}) {
         CAPTURE(length);
         BodyVerifier client = relay.client();
         CHECK(relay.send(client, 0) == "ok");
@@ -130,18 +129,18 @@ TEST_CASE("verifier: a manifest whose length contradicts the chunks received is 
 }
 
 TEST_CASE("verifier: a length that ends inside a whole chunk, or above the limit, is refused") {
-    const SigningRelay relay(2 * kChunk);
+    const SigningRelay relay(2 * content::kChunkBytes);
     BodyVerifier client = relay.client();
     Manifest lie = relay.early();
     lie.length = content::kMaxBodyBytes + 1;
     CHECK(relay.tell(client, lie) == "manifest_length");
     CHECK(relay.send(client, 1) == "ok");
-    lie.length = 2 * kChunk - 1;
+    lie.length = 2 * content::kChunkBytes - 1;
     CHECK(relay.tell(client, lie) == "manifest_length");
 }
 
 TEST_CASE("verifier: a changed status, validator, length or root is another object") {
-    const SigningRelay relay(2 * kChunk);
+    const SigningRelay relay(2 * content::kChunkBytes);
     const auto code_after = [&](auto change) {
         BodyVerifier client = relay.client();
         REQUIRE(relay.tell(client, relay.complete()) == "ok");
@@ -154,14 +153,14 @@ TEST_CASE("verifier: a changed status, validator, length or root is another obje
     CHECK(code_after([](Manifest& m) { m.validator = "\"v2\""; }) == "manifest_changed");
     CHECK(code_after([](Manifest& m) { m.validator.clear(); }) == "manifest_changed");
     CHECK(code_after([](Manifest& m) { m.status = 404; }) == "manifest_changed");
-    CHECK(code_after([](Manifest& m) { m.length = 2 * kChunk + 1; }) == "manifest_changed");
+    CHECK(code_after([](Manifest& m) { m.length = 2 * content::kChunkBytes + 1; }) == "manifest_changed");
     CHECK(code_after([](Manifest& m) { m.length.reset(); }) == "manifest_changed");
     CHECK(code_after([](Manifest& m) { m.root.data[0] ^= 1U; }) == "manifest_changed");
     CHECK(code_after([](Manifest& m) { m.root = {}; }) == "manifest_changed");
 }
 
 TEST_CASE("verifier: a manifest for another request is refused") {
-    const SigningRelay relay(kChunk);
+    const SigningRelay relay(content::kChunkBytes);
     BodyVerifier client = relay.client();
     Manifest other = relay.complete();
     other.request = content::request_hash("GET", "http://example.org/other", {});
@@ -170,7 +169,7 @@ TEST_CASE("verifier: a manifest for another request is refused") {
 }
 
 TEST_CASE("verifier: a forged signature is refused before anything else is looked at") {
-    const SigningRelay relay(kChunk);
+    const SigningRelay relay(content::kChunkBytes);
     BodyVerifier client = relay.client();
     const Manifest manifest = relay.complete();
     const auto digest = content::manifest_digest(content::test_domain(), manifest);
@@ -189,7 +188,7 @@ TEST_CASE("verifier: a forged signature is refused before anything else is looke
 }
 
 TEST_CASE("verifier: hashes that do not give the root are refused, all of the run") {
-    const SigningRelay relay(3 * kChunk);
+    const SigningRelay relay(3 * content::kChunkBytes);
     BodyVerifier client = relay.client();
     CHECK(relay.tell(client, relay.complete()) == "ok");
     auto hashes = relay.hashes;
@@ -201,7 +200,7 @@ TEST_CASE("verifier: hashes that do not give the root are refused, all of the ru
 }
 
 TEST_CASE("verifier: hashes that contradict earlier ones are refused") {
-    const SigningRelay relay(4 * kChunk);
+    const SigningRelay relay(4 * content::kChunkBytes);
     BodyVerifier client = relay.client();
     CHECK(relay.announce(client, 0, 2) == "ok");
     CHECK(code_of(client.add_hashes(ChunkIndex{1}, std::span{relay.hashes}.first(2))) == "hashes_root");
@@ -209,7 +208,7 @@ TEST_CASE("verifier: hashes that contradict earlier ones are refused") {
 }
 
 TEST_CASE("verifier: hashes beyond the body, or more than a client holds, are refused") {
-    const SigningRelay relay(2 * kChunk);
+    const SigningRelay relay(2 * content::kChunkBytes);
     const std::vector<base::Hash256> many(4);
     BodyVerifier unaware = relay.client();
     CHECK(code_of(unaware.add_hashes(ChunkIndex{UINT64_MAX}, many)) == "hashes_range");
@@ -225,7 +224,7 @@ TEST_CASE("verifier: hashes beyond the body, or more than a client holds, are re
 }
 
 TEST_CASE("verifier: a late manifest for other chunks or another root than those received is refused") {
-    const SigningRelay relay(2 * kChunk + 1);
+    const SigningRelay relay(2 * content::kChunkBytes + 1);
     const auto code_after = [&](auto change) {
         BodyVerifier client = relay.client();
         for (std::size_t i = 0; i < 3; ++i)
@@ -245,7 +244,7 @@ TEST_CASE("verifier: a late manifest for other chunks or another root than those
 }
 
 TEST_CASE("verifier: a signed digest of other chunks does not let the body complete") {
-    const SigningRelay relay(2 * kChunk);
+    const SigningRelay relay(2 * content::kChunkBytes);
     BodyVerifier client = relay.client();
     Manifest lie = relay.complete();
     lie.root = {};
@@ -257,7 +256,7 @@ TEST_CASE("verifier: a signed digest of other chunks does not let the body compl
 }
 
 TEST_CASE("verifier: another object than the root that was asked for is refused") {
-    const SigningRelay relay(kChunk);
+    const SigningRelay relay(content::kChunkBytes);
     BodyVerifier client = relay.client(base::sha256(base::bytes_of("another root")));
     CHECK(relay.tell(client, relay.complete()) == "manifest_root");
     CHECK(relay.tell(client, relay.with_length()) == "ok");
@@ -270,9 +269,9 @@ TEST_CASE("verifier: another object than the root that was asked for is refused"
 }
 
 TEST_CASE("verifier: every refusal is a fault of the peer and says what happened") {
-    const SigningRelay relay(kChunk);
+    const SigningRelay relay(content::kChunkBytes);
     BodyVerifier client = informed_client(relay);
-    const auto refused = client.accept_chunk(ChunkIndex{0}, base::Bytes(kChunk), relay.hashes[0]);
+    const auto refused = client.accept_chunk(ChunkIndex{0}, base::Bytes(content::kChunkBytes), relay.hashes[0]);
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().kind == base::ErrorKind::peer_fault);
     CHECK(refused.error().message == "chunk 0 does not have the hash that came with it");

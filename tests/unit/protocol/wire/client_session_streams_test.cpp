@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/protocol/wire/result_code.hpp"
 #include "tests/unit/protocol/wire/session_script.hpp"
 
 using namespace ferry;
@@ -10,12 +11,6 @@ using namespace ferry::wire::script;
 using base::StreamId;
 
 namespace {
-
-template <typename T>
-std::string refusal_of(const base::Result<T>& result) {
-  if (result) return "ok";
-  return result.error().kind == base::ErrorKind::refusal ? result.error().code : "not a refusal";
-}
 
 Refused refused(std::uint32_t stream, const std::string& code) { return {StreamId{stream}, base::refusal(code, "text"), 0}; }
 

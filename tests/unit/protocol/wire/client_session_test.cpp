@@ -2,22 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/protocol/wire/result_code.hpp"
 #include "tests/unit/protocol/wire/session_script.hpp"
 
 using namespace ferry;
 using namespace ferry::wire;
 using namespace ferry::wire::script;
 using base::StreamId;
-
-namespace {
-
-template <typename T>
-std::string refusal_of(const base::Result<T>& result) {
-  if (result) return "ok";
-  return result.error().kind == base::ErrorKind::refusal ? result.error().code : "not a refusal";
-}
-
-}  // namespace
 
 TEST_CASE("client session: an honest fetch") {
   ClientScript client;

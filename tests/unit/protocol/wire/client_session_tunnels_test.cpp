@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "tests/unit/protocol/wire/result_code.hpp"
 #include "tests/unit/protocol/wire/session_script.hpp"
 
 using namespace ferry;
@@ -14,11 +15,6 @@ using namespace ferry::wire::script;
 using base::StreamId;
 
 namespace {
-
-std::string refusal_of(const base::Result<StreamId>& result) {
-  if (result) return "ok";
-  return result.error().kind == base::ErrorKind::refusal ? result.error().code : "not a refusal";
-}
 
 void send_data(ClientScript& client, std::uint32_t id, std::size_t bytes) {
   client.act([&](ClientSession& s) { s.send_data(StreamId{id}, data(id, bytes).payload); });

@@ -2,6 +2,7 @@
 
 #include "protocol/base/pack.hpp"
 #include "tests/unit/protocol/wire/message_samples.hpp"
+#include "tests/unit/protocol/wire/result_code.hpp"
 
 using namespace ferry;
 using namespace ferry::wire;
@@ -16,11 +17,6 @@ template <typename Test>
 void for_each_sample(Test test) {
   for (const auto& [name, message] : samples::to_relay()) test(name, message);
   for (const auto& [name, message] : samples::to_client()) test(name, message);
-}
-
-template <typename Variant>
-std::string code_of(const base::Result<Variant>& result) {
-  return result ? "ok" : result.error().code;
 }
 
 std::string relay_code(const base::PackWriter& writer) { return code_of(decode_to_relay(writer.view())); }

@@ -11,19 +11,6 @@ using namespace ferry::wire;
 using namespace ferry::wire::script;
 using base::StreamId;
 
-namespace {
-
-/// A quote, both manifests and a chunk: what an honest relay says to a small request.
-void serve(RelaySession& session, std::uint32_t stream) {
-  session.send(ManifestMessage{StreamId{stream}, false, {0xc0}, {}, {}, false, {}});
-  session.send(Hashes{StreamId{stream}, 0, std::vector<base::Hash256>(1)});
-  session.send(chunk(stream, 1000));
-  session.send(ManifestMessage{StreamId{stream}, true, {0xc0}, {}, {}, false, {}});
-  session.send(Done{StreamId{stream}});
-}
-
-}  // namespace
-
 TEST_CASE("relay session: streams are numbered upwards") {
   RelayScript relay;
   relay.authenticated().feed(request(3)).expect<RequestCame>();

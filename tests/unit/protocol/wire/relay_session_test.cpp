@@ -13,15 +13,6 @@ namespace {
 
 QuoteMessage quote(std::uint32_t stream) { return {StreamId{stream}, quote_with(nonce()), samples::signature()}; }
 
-/// A quote, both manifests and a chunk: what an honest relay says to a small request.
-void serve(RelaySession& session, std::uint32_t stream) {
-  session.send(ManifestMessage{StreamId{stream}, false, {0xc0}, {}, {}, false, {}});
-  session.send(Hashes{StreamId{stream}, 0, std::vector<base::Hash256>(1)});
-  session.send(chunk(stream, 1000));
-  session.send(ManifestMessage{StreamId{stream}, true, {0xc0}, {}, {}, false, {}});
-  session.send(Done{StreamId{stream}});
-}
-
 }  // namespace
 
 TEST_CASE("relay session: an honest fetch") {

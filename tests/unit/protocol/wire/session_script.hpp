@@ -56,6 +56,15 @@ inline ChunkMessage chunk(std::uint32_t stream, std::size_t bytes) {
   return out;
 }
 
+/// A quote, both manifests and a chunk: what an honest relay says to a small request.
+inline void serve(RelaySession& session, std::uint32_t stream) {
+  session.send(ManifestMessage{base::StreamId{stream}, false, {0xc0}, {}, {}, false, {}});
+  session.send(Hashes{base::StreamId{stream}, 0, std::vector<base::Hash256>(1)});
+  session.send(chunk(stream, 1000));
+  session.send(ManifestMessage{base::StreamId{stream}, true, {0xc0}, {}, {}, false, {}});
+  session.send(Done{base::StreamId{stream}});
+}
+
 inline OpenTunnel tunnel(std::uint32_t stream, std::uint64_t window = kInitialWindow) {
   return {base::StreamId{stream}, samples::channel(), {}, "example.org", 443, {}, window};
 }

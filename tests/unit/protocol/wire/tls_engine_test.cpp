@@ -2,19 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/protocol/wire/result_code.hpp"
 #include "tests/unit/protocol/wire/tls_pair.hpp"
 
 using namespace ferry;
 using namespace ferry::wire;
-
-namespace {
-
-template <typename T>
-std::string code_of(const base::Result<T>& result) {
-  return result ? "ok" : result.error().code;
-}
-
-}  // namespace
 
 TEST_CASE("tls engine: data crosses both ways") {
   TlsPair pair;

@@ -11,9 +11,6 @@ using ferry::relay::test::TemporaryDirectory;
 
 namespace {
 
-constexpr std::size_t kChunk = kChunkBytes;
-const std::string kCacheable = "Cache-Control: max-age=60\r\n";
-
 CacheSettings no_memory() {
     CacheSettings settings;
     settings.memory_bytes = 0;

@@ -8,9 +8,6 @@ using ferry::pricing::ChunkSource;
 
 namespace {
 
-constexpr std::size_t kChunk = kChunkBytes;
-const std::string kCacheable = "Cache-Control: max-age=60\r\n";
-
 std::string ranges_of(const ScriptedOrigin& origin) {
     std::string all;
     for (const auto& asked : origin.asked)

@@ -8,8 +8,6 @@ using ferry::content::find_header;
 
 namespace {
 
-constexpr std::size_t kChunk = kChunkBytes;
-
 std::string chunked_part(const std::string& bytes) {
     constexpr char kDigits[] = "0123456789abcdef";
     std::string size;

@@ -20,6 +20,9 @@ using exit::test::await;
 using exit::test::start;
 using ferry::content::kChunkBytes;
 
+inline constexpr std::size_t kChunk = kChunkBytes;
+inline const std::string kCacheable = "Cache-Control: max-age=60\r\n";
+
 inline exit::ExitPolicy loopback_policy() {
     exit::ExitRules rules;
     rules.allow.push_back(exit::parse_exit_allow("127.0.0.0/8").value());

@@ -9,9 +9,6 @@ using namespace ferry::relay::content::test;
 
 namespace {
 
-constexpr std::size_t kChunk = kChunkBytes;
-const std::string kCacheable = "Cache-Control: max-age=60\r\n";
-
 using Fetching = std::shared_ptr<ferry::relay::exit::test::Started<Got>>;
 
 Fetching begin(Rig& rig, content::FetchRequest request) {

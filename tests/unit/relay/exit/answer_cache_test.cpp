@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 const AnswerCache::TimePoint kStart{};
 
-AnswerCache::Outcome address(std::uint8_t last) { return Addresses{base::IpAddress::v4({8, 8, 8, last})}; }
+AnswerCache::Outcome answer(std::uint8_t last) { return Addresses{base::IpAddress::v4({8, 8, 8, last})}; }
 
 /// The last part of the remembered address, the code of the remembered failure, or nothing.
 std::string known(AnswerCache& cache, const char* name, seconds since_start) {
@@ -21,7 +21,7 @@ std::string known(AnswerCache& cache, const char* name, seconds since_start) {
 
 TEST_CASE("answer cache: an answer is known until its time, not at it") {
   AnswerCache cache{4};
-  cache.put("a.example", address(1), kStart + seconds{10});
+  cache.put("a.example", answer(1), kStart + seconds{10});
   CHECK(known(cache, "a.example", seconds{9}) == "1");
   CHECK(known(cache, "a.example", seconds{10}) == "nothing");
   CHECK(cache.size() == 0);
@@ -35,8 +35,8 @@ TEST_CASE("answer cache: failures are remembered like answers") {
 
 TEST_CASE("answer cache: a later answer replaces the earlier one") {
   AnswerCache cache{4};
-  cache.put("a.example", address(1), kStart + seconds{10});
-  cache.put("a.example", address(2), kStart + seconds{20});
+  cache.put("a.example", answer(1), kStart + seconds{10});
+  cache.put("a.example", answer(2), kStart + seconds{20});
   CHECK(cache.size() == 1);
   CHECK(known(cache, "a.example", seconds{15}) == "2");
 }
@@ -44,10 +44,10 @@ TEST_CASE("answer cache: a later answer replaces the earlier one") {
 TEST_CASE("answer cache: when full it forgets the name that was asked for longest ago") {
   AnswerCache cache{2};
   const auto until = kStart + seconds{10};
-  cache.put("a.example", address(1), until);
-  cache.put("b.example", address(2), until);
+  cache.put("a.example", answer(1), until);
+  cache.put("b.example", answer(2), until);
   CHECK(cache.find("a.example", kStart).has_value());
-  cache.put("c.example", address(3), until);
+  cache.put("c.example", answer(3), until);
   CHECK(cache.size() == 2);
   CHECK(cache.find("a.example", kStart).has_value());
   CHECK_FALSE(cache.find("b.example", kStart).has_value());
@@ -57,11 +57,11 @@ TEST_CASE("answer cache: when full it forgets the name that was asked for longes
 TEST_CASE("answer cache: it never grows beyond its bound") {
   AnswerCache cache{16};
   for (int i = 0; i < 1000; ++i) {
-    cache.put("n" + std::to_string(i), address(1), kStart + seconds{10});
+    cache.put("n" + std::to_string(i), answer(1), kStart + seconds{10});
     REQUIRE(cache.size() <= 16);
   }
   AnswerCache none{0};
-  none.put("a.example", address(1), kStart + seconds{10});
+  none.put("a.example", answer(1), kStart + seconds{10});
   CHECK(none.size() == 0);
 }
 

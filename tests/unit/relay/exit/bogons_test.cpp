@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "tests/unit/relay/exit/addresses.hpp"
+
 namespace {
 
 using namespace ferry;
 using namespace ferry::relay::exit;
+using test::ip;
 
 /// The special ranges once more, as first and last address and not as prefixes: an independent judge of the table.
 struct Span {
@@ -51,7 +54,6 @@ constexpr Span kSpans[] = {
     {"8000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "exit_reserved"},
 };
 
-base::IpAddress ip(std::string_view text) { return base::IpAddress::parse(text).value(); }
 
 std::string judge(const base::IpAddress& address) {
   for (const Span& span : kSpans) {

@@ -12,7 +12,7 @@ using namespace ferry::relay::exit;
 using test::code_of;
 using namespace std::chrono_literals;
 
-Addresses address(std::uint8_t last) { return {base::IpAddress::v4({8, 8, 8, last})}; }
+Addresses ending_in(std::uint8_t last) { return {base::IpAddress::v4({8, 8, 8, last})}; }
 
 base::Error error(const char* code) { return base::environment(code, "scripted"); }
 
@@ -48,7 +48,7 @@ class InstantSource final : public DnsSource {
       return;
     }
     seen_.deepest = std::max(seen_.deepest, ++seen_.depth);
-    done(DnsAnswer{address(1), 0s});
+    done(DnsAnswer{ending_in(1), 0s});
     --seen_.depth;
   }
 
@@ -56,8 +56,8 @@ class InstantSource final : public DnsSource {
   Seen& seen_;
 };
 
-struct World {
-  explicit World(ResolverSettings settings = {})
+struct CachingWorld {
+  explicit CachingWorld(ResolverSettings settings = {})
       : resolver(std::make_unique<CachingResolver>(settings, std::make_unique<ScriptedSource>(open), [this] { return now; })) {}
 
   using Ask = std::shared_ptr<test::Started<base::Result<Addresses>>>;
@@ -87,20 +87,20 @@ struct World {
 };
 
 TEST_CASE("caching resolver: all who ask for one name share one lookup and its answer") {
-  World world;
+  CachingWorld world;
   const auto first = world.ask("a.example");
   const auto second = world.ask("a.example");
   CHECK(world.open.size() == 1);
   CHECK_FALSE(first->outcome.has_value());
-  world.answer(DnsAnswer{address(1), 60s});
-  CHECK((first->outcome == address(1)));
-  CHECK((second->outcome == address(1)));
-  CHECK((world.ask("a.example")->outcome == address(1)));
+  world.answer(DnsAnswer{ending_in(1), 60s});
+  CHECK((first->outcome == ending_in(1)));
+  CHECK((second->outcome == ending_in(1)));
+  CHECK((world.ask("a.example")->outcome == ending_in(1)));
   CHECK(world.open.empty());
 }
 
 void check_kept(base::Result<DnsAnswer> answer, std::chrono::seconds keep) {
-  World world;
+  CachingWorld world;
   world.ask("a.example");
   world.answer(std::move(answer));
   world.now += keep - 1ms;
@@ -112,10 +112,10 @@ void check_kept(base::Result<DnsAnswer> answer, std::chrono::seconds keep) {
 }
 
 TEST_CASE("caching resolver: an answer is kept for its time to live, between floor and ceiling") {
-  check_kept(DnsAnswer{address(1), 60s}, 60s);
-  check_kept(DnsAnswer{address(1), 0s}, 5s);
-  check_kept(DnsAnswer{address(1), 4s}, 5s);
-  check_kept(DnsAnswer{address(1), 86400s}, 300s);
+  check_kept(DnsAnswer{ending_in(1), 60s}, 60s);
+  check_kept(DnsAnswer{ending_in(1), 0s}, 5s);
+  check_kept(DnsAnswer{ending_in(1), 4s}, 5s);
+  check_kept(DnsAnswer{ending_in(1), 86400s}, 300s);
 }
 
 TEST_CASE("caching resolver: missing names and failures are kept for their own times") {
@@ -128,7 +128,7 @@ TEST_CASE("caching resolver: no more than the fixed number of lookups run, the r
   ResolverSettings settings;
   settings.max_running = 2;
   settings.max_waiting = 1;
-  World world{settings};
+  CachingWorld world{settings};
   const auto a = world.ask("a.example");
   const auto b = world.ask("b.example");
   const auto c = world.ask("c.example");
@@ -138,44 +138,44 @@ TEST_CASE("caching resolver: no more than the fixed number of lookups run, the r
   CHECK(d->outcome->error().code == "exit_resolver_busy");
   CHECK_FALSE(world.ask("c.example")->outcome.has_value());
 
-  world.answer(DnsAnswer{address(1), 60s});
-  CHECK((a->outcome == address(1)));
+  world.answer(DnsAnswer{ending_in(1), 60s});
+  CHECK((a->outcome == ending_in(1)));
   REQUIRE(world.open.size() == 2);
   CHECK(world.open.back().first == "c.example");
-  world.answer(DnsAnswer{address(2), 60s});
-  world.answer(DnsAnswer{address(3), 60s});
-  CHECK((b->outcome == address(2)));
-  CHECK((c->outcome == address(3)));
+  world.answer(DnsAnswer{ending_in(2), 60s});
+  world.answer(DnsAnswer{ending_in(3), 60s});
+  CHECK((b->outcome == ending_in(2)));
+  CHECK((c->outcome == ending_in(3)));
 }
 
 TEST_CASE("caching resolver: who waits too long is told so, and the late answer is still remembered") {
-  World world;
+  CachingWorld world;
   const auto result = test::await(world.io, world.resolver->resolve("slow.example", 1ms));
   REQUIRE_FALSE(result.has_value());
   CHECK(code_of(result) == "exit_resolver_timeout");
-  world.answer(DnsAnswer{address(1), 60s});
-  CHECK((world.ask("slow.example")->outcome == address(1)));
+  world.answer(DnsAnswer{ending_in(1), 60s});
+  CHECK((world.ask("slow.example")->outcome == ending_in(1)));
 }
 
 TEST_CASE("caching resolver: a question whose askers have all given up in the queue is never asked") {
   ResolverSettings settings;
   settings.max_running = 1;
-  World world{settings};
+  CachingWorld world{settings};
   world.ask("a.example");
   const auto gone = test::await(world.io, world.resolver->resolve("b.example", 1ms));
   CHECK(code_of(gone) == "exit_resolver_timeout");
   const auto c = world.ask("c.example");
-  world.answer(DnsAnswer{address(1), 60s});
+  world.answer(DnsAnswer{ending_in(1), 60s});
   REQUIRE(world.open.size() == 1);
   CHECK(world.open.front().first == "c.example");
-  world.answer(DnsAnswer{address(3), 60s});
-  CHECK((c->outcome == address(3)));
+  world.answer(DnsAnswer{ending_in(3), 60s});
+  CHECK((c->outcome == ending_in(3)));
   world.ask("b.example");
   CHECK(world.open.size() == 1);
 }
 
 TEST_CASE("caching resolver: more addresses than anyone would try are cut off") {
-  World world;
+  CachingWorld world;
   DnsAnswer many{{}, 60s};
   for (int i = 0; i < 200; ++i) many.addresses.push_back(base::IpAddress::v4({8, 8, 8, static_cast<std::uint8_t>(i)}));
   const auto asked = world.ask("many.example");
@@ -188,9 +188,9 @@ TEST_CASE("caching resolver: an answer that comes at once is given and remembere
   boost::asio::io_context io;
   InstantSource::Seen seen;
   CachingResolver resolver{{}, std::make_unique<InstantSource>(seen)};
-  for (int i = 0; i < 3; ++i) CHECK((test::await(io, resolver.resolve("hosts.example", 1s)) == address(1)));
+  for (int i = 0; i < 3; ++i) CHECK((test::await(io, resolver.resolve("hosts.example", 1s)) == ending_in(1)));
   CHECK(seen.asked == 1);
-  CHECK((test::await(io, resolver.resolve("other.example", 1s)) == address(1)));
+  CHECK((test::await(io, resolver.resolve("other.example", 1s)) == ending_in(1)));
   CHECK(seen.asked == 2);
 }
 
@@ -200,11 +200,11 @@ TEST_CASE("caching resolver: a queue of names that are answered at once does not
   ResolverSettings settings;
   settings.max_running = 1;
   CachingResolver resolver{settings, std::make_unique<InstantSource>(seen)};
-  std::vector<World::Ask> asked{test::start(io, resolver.resolve("slow.example", 1h))};
+  std::vector<CachingWorld::Ask> asked{test::start(io, resolver.resolve("slow.example", 1h))};
   for (int i = 0; i < 100; ++i) asked.push_back(test::start(io, resolver.resolve("n" + std::to_string(i) + ".example", 1h)));
   io.poll();
   REQUIRE(seen.asked == 1);
-  seen.slow(DnsAnswer{address(2), 0s});
+  seen.slow(DnsAnswer{ending_in(2), 0s});
   CHECK(seen.asked == 101);
   CHECK(seen.deepest == 1);
   io.restart();
@@ -215,7 +215,7 @@ TEST_CASE("caching resolver: a queue of names that are answered at once does not
 TEST_CASE("caching resolver: who still waits when it is destroyed is told so, running or queued") {
   ResolverSettings settings;
   settings.max_running = 1;
-  World world{settings};
+  CachingWorld world{settings};
   const auto running = world.ask("a.example");
   const auto queued = world.ask("b.example");
   world.resolver.reset();
@@ -227,7 +227,7 @@ TEST_CASE("caching resolver: who still waits when it is destroyed is told so, ru
 }
 
 TEST_CASE("caching resolver: coroutines that are never resumed end with their io_context") {
-  auto world = std::make_unique<World>();
+  auto world = std::make_unique<CachingWorld>();
   const auto asked = world->ask("a.example");
   world.reset();
   CHECK_FALSE(asked->outcome.has_value());

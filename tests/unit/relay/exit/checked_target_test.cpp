@@ -12,8 +12,8 @@ using namespace ferry;
 using namespace ferry::relay::exit;
 using test::code_of;
 
-struct World {
-  explicit World(const std::vector<const char*>& allow = {}) {
+struct TargetWorld {
+  explicit TargetWorld(const std::vector<const char*>& allow = {}) {
     for (const char* text : allow) rules.allow.push_back(parse_exit_allow(text).value());
   }
 
@@ -28,7 +28,7 @@ struct World {
 };
 
 TEST_CASE("checked target: a name is resolved once and all its addresses are pinned in the order of the answer") {
-  World world;
+  TargetWorld world;
   world.names.answer("many.example", {"2606:4700::1111", "93.184.216.34", "1.1.1.1"});
   const auto target = world.fetch("http://many.example/");
   REQUIRE(target.has_value());
@@ -37,7 +37,7 @@ TEST_CASE("checked target: a name is resolved once and all its addresses are pin
 }
 
 TEST_CASE("checked target: an answer that flips to a private address cannot change what was pinned, and is refused the next time") {
-  World world;
+  TargetWorld world;
   world.names.answer("rebind.example", {"93.184.216.34"});
   world.names.answer("rebind.example", {"127.0.0.1"});
   const auto first = world.fetch("http://rebind.example/");
@@ -50,7 +50,7 @@ TEST_CASE("checked target: an answer that flips to a private address cannot chan
 }
 
 TEST_CASE("checked target: nothing is asked of the resolver for literals and refused names") {
-  World world;
+  TargetWorld world;
   CHECK(world.fetch("http://8.8.8.8/").has_value());
   CHECK_FALSE(world.fetch("http://localhost/").has_value());
   CHECK_FALSE(world.fetch("http://public.example:25/").has_value());
@@ -60,7 +60,7 @@ TEST_CASE("checked target: nothing is asked of the resolver for literals and ref
 TEST_CASE("checked target: mixed answers are refused wherever the bad address stands, and the message says which it is") {
   for (const std::vector<std::string>& answer :
        {std::vector<std::string>{"10.0.0.1", "8.8.8.8"}, {"8.8.8.8", "10.0.0.1"}, {"8.8.8.8", "1.1.1.1", "10.0.0.1", "9.9.9.9"}}) {
-    World world;
+    TargetWorld world;
     world.names.answer("mixed.example", answer);
     const auto target = world.fetch("http://mixed.example/");
     REQUIRE_FALSE(target.has_value());
@@ -72,13 +72,13 @@ TEST_CASE("checked target: mixed answers are refused wherever the bad address st
 }
 
 TEST_CASE("checked target: when every address is refused the first one's rule is told") {
-  World world;
+  TargetWorld world;
   world.names.answer("inside.example", {"192.168.0.1", "127.0.0.1"});
   CHECK(code_of(world.fetch("http://inside.example/")) == "exit_private");
 }
 
 TEST_CASE("checked target: a name at an unusual port passes only where an allow covers each of its addresses") {
-  World world{{"10.0.0.0/8"}};
+  TargetWorld world{{"10.0.0.0/8"}};
   world.names.answer("inside.example", {"10.0.0.1", "10.0.0.2"});
   world.names.answer("outside.example", {"8.8.8.8"});
   world.names.answer("mixed.example", {"10.0.0.1", "8.8.8.8"});
@@ -89,13 +89,13 @@ TEST_CASE("checked target: a name at an unusual port passes only where an allow 
 }
 
 TEST_CASE("checked target: an empty answer opens nothing") {
-  World world;
+  TargetWorld world;
   world.names.answer("empty.example", {});
   CHECK(code_of(world.fetch("http://empty.example/")) == "exit_name_not_found");
 }
 
 TEST_CASE("checked target: the resolver's error is passed on") {
-  World world;
+  TargetWorld world;
   const auto target = world.fetch("http://missing.example/");
   REQUIRE_FALSE(target.has_value());
   CHECK(target.error().code == "exit_name_not_found");

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "relay/exit/checked_target.hpp"
+#include "tests/unit/relay/exit/addresses.hpp"
 #include "tests/unit/relay/exit/await.hpp"
 #include "tests/unit/relay/exit/scripted_resolver.hpp"
 
@@ -187,15 +188,15 @@ constexpr Case kAllowed[] = {
     {"http://public.example/?u=http://127.0.0.1/", "93.184.216.34"},
 };
 
-ExitPolicy policy() {
+ExitPolicy corpus_policy() {
   ExitRules rules;
   rules.deny = {parse_exit_deny("9.9.9.0/24").value()};
   rules.deny_domains = {"blocked.example"};
   return ExitPolicy::make(rules, OwnEndpoints{{ip("93.184.215.14"), ip("2a00:1450::5"), ip("10.1.2.3")}, {40123, 40124}}).value();
 }
 
-struct World {
-  World() {
+struct CorpusWorld {
+  CorpusWorld() {
     for (const Case& allowed : kAllowed) {
       const auto url = base::Url::parse(allowed.url).value();
       if (!url.host.is_address()) names.answer(url.host.to_string(), {allowed.outcome});
@@ -218,12 +219,12 @@ struct World {
 
   boost::asio::io_context io;
   test::ScriptedResolver names;
-  ExitPolicy rules = policy();
+  ExitPolicy rules = corpus_policy();
 };
 
 TEST_CASE("exit corpus: every attack is refused by the rule that is meant for it") {
   static_assert(std::size(kRefused) >= 60);
-  World world;
+  CorpusWorld world;
   for (const Case& attack : kRefused) {
     CAPTURE(attack.url);
     const auto target = world.fetch(attack.url);
@@ -237,7 +238,7 @@ TEST_CASE("exit corpus: every attack is refused by the rule that is meant for it
 
 TEST_CASE("exit corpus: a public request passes with the addresses that were checked") {
   static_assert(std::size(kAllowed) >= 20);
-  World world;
+  CorpusWorld world;
   for (const Case& request : kAllowed) {
     CAPTURE(request.url);
     const auto target = world.fetch(request.url);
@@ -248,7 +249,7 @@ TEST_CASE("exit corpus: a public request passes with the addresses that were che
 }
 
 TEST_CASE("exit corpus: a tunnel is judged like a URL") {
-  World world;
+  CorpusWorld world;
   const auto tunnel = [&](const char* host, std::uint16_t port) {
     return test::await(world.io, check_target(world.rules, world.names, base::Host::parse(host).value(), port, std::chrono::seconds{5}));
   };

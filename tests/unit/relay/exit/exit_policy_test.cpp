@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/relay/exit/addresses.hpp"
 #include "tests/unit/relay/exit/code_of.hpp"
 
 namespace {
@@ -9,8 +10,7 @@ namespace {
 using namespace ferry;
 using namespace ferry::relay::exit;
 using test::code_of;
-
-base::IpAddress ip(std::string_view text) { return base::IpAddress::parse(text).value(); }
+using test::ip;
 
 OwnEndpoints own() { return {{ip("93.184.215.14"), ip("10.1.2.3"), ip("2a00:1450::5"), ip("127.0.0.1"), ip("::1")}, {40123, 40124}}; }
 

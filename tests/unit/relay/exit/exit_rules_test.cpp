@@ -2,12 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/relay/exit/addresses.hpp"
+
 namespace {
 
 using namespace ferry;
 using namespace ferry::relay::exit;
-
-base::IpAddress ip(std::string_view text) { return base::IpAddress::parse(text).value(); }
+using test::ip;
 
 TEST_CASE("exit rules: an allow is read in each form and written in canonical form") {
   const std::pair<const char*, const char*> forms[] = {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "relay/exit/ares_source.hpp"
+#include "tests/unit/relay/exit/addresses.hpp"
 #include "tests/unit/relay/exit/await.hpp"
 #include "tests/unit/relay/exit/code_of.hpp"
 #include "tests/unit/relay/exit/dns_server.hpp"
@@ -17,12 +18,11 @@ namespace {
 using namespace ferry;
 using namespace ferry::relay::exit;
 using test::code_of;
+using test::ip;
 using namespace std::chrono_literals;
 
-base::IpAddress ip(std::string_view text) { return base::IpAddress::parse(text).value(); }
-
-struct World {
-  World() { settings.servers = {server.endpoint()}; }
+struct ResolverWorld {
+  ResolverWorld() { settings.servers = {server.endpoint()}; }
 
   base::Result<Addresses> resolve(const char* name) {
     if (!resolver) resolver = make_resolver(io, settings).value();
@@ -47,13 +47,13 @@ struct World {
 };
 
 TEST_CASE("resolver: addresses of both families are found") {
-  World world;
+  ResolverWorld world;
   world.server.set("both.example", {.addresses = {ip("93.184.216.34"), ip("2606:4700::1111"), ip("1.1.1.1")}});
   CHECK((world.resolve("both.example") == Addresses{ip("1.1.1.1"), ip("93.184.216.34"), ip("2606:4700::1111")}));
 }
 
 TEST_CASE("resolver: a name of one family only is found") {
-  World world;
+  ResolverWorld world;
   world.server.set("four.example", {.addresses = {ip("93.184.216.34")}});
   world.server.set("six.example", {.addresses = {ip("2606:4700::1111")}});
   CHECK((world.resolve("four.example") == Addresses{ip("93.184.216.34")}));
@@ -61,7 +61,7 @@ TEST_CASE("resolver: a name of one family only is found") {
 }
 
 TEST_CASE("resolver: an alias is followed, and the shortest time to live counts") {
-  World world;
+  ResolverWorld world;
   world.server.set("www.example", {.addresses = {ip("93.184.216.34")}, .ttl = 200, .alias = "cdn.example", .alias_ttl = 30});
   const auto answer = world.look_up("www.example");
   REQUIRE(answer.has_value());
@@ -70,14 +70,14 @@ TEST_CASE("resolver: an alias is followed, and the shortest time to live counts"
 }
 
 TEST_CASE("resolver: an answer is asked for once while it is remembered") {
-  World world;
+  ResolverWorld world;
   world.server.set("a.example", {.addresses = {ip("93.184.216.34")}});
   for (int i = 0; i < 5; ++i) CHECK(world.resolve("a.example").has_value());
   CHECK(world.server.asked() == std::vector<std::string>{"a.example"});
 }
 
 TEST_CASE("resolver: a missing name and a name without addresses are not found") {
-  World world;
+  ResolverWorld world;
   world.server.set("empty.example", {});
   CHECK(code_of(world.resolve("missing.example")) == "exit_name_not_found");
   CHECK(code_of(world.resolve("empty.example")) == "exit_name_not_found");
@@ -86,7 +86,7 @@ TEST_CASE("resolver: a missing name and a name without addresses are not found")
 
 TEST_CASE("resolver: search domains are never appended, also to a name without a dot") {
   setenv("LOCALDOMAIN", "search.example", 1);
-  World world;
+  ResolverWorld world;
   world.server.set("intranet.search.example", {.addresses = {ip("93.184.216.34")}});
   const auto result = world.resolve("intranet");
   unsetenv("LOCALDOMAIN");
@@ -95,7 +95,7 @@ TEST_CASE("resolver: search domains are never appended, also to a name without a
 }
 
 TEST_CASE("resolver: a server that fails or refuses is told as such") {
-  World world;
+  ResolverWorld world;
   world.settings.tries = 1;
   world.server.set("servfail.example", {.rcode = 2});
   world.server.set("refused.example", {.rcode = 5});
@@ -104,14 +104,14 @@ TEST_CASE("resolver: a server that fails or refuses is told as such") {
 }
 
 TEST_CASE("resolver: a server that keeps silent ends in a timeout, and the next server is asked") {
-  World world;
+  ResolverWorld world;
   world.settings.server_timeout = 1ms;
   world.settings.tries = 1;
   world.server.set("silent.example", {.silent = true});
   CHECK(code_of(world.resolve("silent.example")) == "exit_resolver_timeout");
   CHECK(world.server.asked().size() == 1);
 
-  World two;
+  ResolverWorld two;
   test::DnsServer second{two.io};
   two.settings.servers.push_back(second.endpoint());
   two.settings.server_timeout = 1ms;
@@ -121,7 +121,7 @@ TEST_CASE("resolver: a server that keeps silent ends in a timeout, and the next 
 }
 
 TEST_CASE("resolver: an answer that is too long for UDP is fetched over TCP") {
-  World world;
+  ResolverWorld world;
   test::DnsRecords long_answer{.truncated = true};
   for (int i = 0; i < 60; ++i) long_answer.addresses.push_back(base::IpAddress::v4({8, 8, 8, static_cast<std::uint8_t>(i)}));
   world.server.set("long.example", long_answer);
@@ -131,13 +131,13 @@ TEST_CASE("resolver: an answer that is too long for UDP is fetched over TCP") {
 }
 
 TEST_CASE("resolver: bytes that are no DNS message are passed over") {
-  World world;
+  ResolverWorld world;
   world.server.set("noisy.example", {.addresses = {ip("93.184.216.34")}, .garbage = true});
   CHECK((world.resolve("noisy.example") == Addresses{ip("93.184.216.34")}));
 }
 
 TEST_CASE("resolver: destroying it with questions open tells those who wait") {
-  World world;
+  ResolverWorld world;
   world.server.set("silent.example", {.silent = true});
   world.resolver = make_resolver(world.io, world.settings).value();
   const auto waiting = test::start(world.io, world.resolver->resolve("silent.example", 1h));
@@ -151,7 +151,7 @@ TEST_CASE("resolver: destroying it with questions open tells those who wait") {
 }
 
 TEST_CASE("resolver: many names at once are all answered") {
-  World world;
+  ResolverWorld world;
   world.settings.max_running = 8;
   world.resolver = make_resolver(world.io, world.settings).value();
   std::vector<std::shared_ptr<test::Started<base::Result<Addresses>>>> started;
@@ -205,7 +205,7 @@ TEST_CASE("resolver: a name in /etc/hosts needs no server") {
     MESSAGE("nothing to test: /etc/hosts names nothing but localhost");
     return;
   }
-  World world;
+  ResolverWorld world;
   const auto result = world.resolve(host->first.c_str());
   REQUIRE(result.has_value());
   CHECK(std::find(result->begin(), result->end(), host->second) != result->end());

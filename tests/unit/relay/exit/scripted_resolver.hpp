@@ -8,16 +8,9 @@
 #include <vector>
 
 #include "relay/exit/resolver.hpp"
+#include "tests/unit/relay/exit/addresses.hpp"
 
 namespace ferry::relay::exit::test {
-
-inline base::IpAddress ip(std::string_view text) { return base::IpAddress::parse(text).value(); }
-
-inline Addresses ips(const std::vector<std::string>& texts) {
-  Addresses out;
-  for (const std::string& text : texts) out.push_back(ip(text));
-  return out;
-}
 
 class ScriptedResolver final : public Resolver {
  public:

@@ -7,7 +7,7 @@ using namespace ferry::relay;
 
 namespace {
 
-std::string refusal(std::string_view text) {
+std::string config_refusal(std::string_view text) {
   const auto parsed = parse_config(text, "relay.toml");
   REQUIRE_FALSE(parsed);
   CHECK(parsed.error().code == "config");
@@ -46,27 +46,27 @@ hit = "0.5"
 }
 
 TEST_CASE("config file: an unknown key is refused at its place, with the one that was probably meant") {
-  CHECK(refusal("contact = \"x\"\ncache_memroy = \"1GiB\"\n") == "relay.toml:2:1: there is no key \"cache_memroy\"; did you mean \"cache_memory\"?");
-  CHECK(refusal("[tariff]\nhti = \"1\"\n") == "relay.toml:2:1: there is no key \"tariff.hti\"; did you mean \"tariff.hit\"?");
-  CHECK(refusal("zebra = 1\n") == "relay.toml:1:1: there is no key \"zebra\"; ferry-relay --print-config shows all keys");
-  CHECK(refusal("[listen]\nhost = \"x\"\n").starts_with("relay.toml:1:"));
+  CHECK(config_refusal("contact = \"x\"\ncache_memroy = \"1GiB\"\n") == "relay.toml:2:1: there is no key \"cache_memroy\"; did you mean \"cache_memory\"?");
+  CHECK(config_refusal("[tariff]\nhti = \"1\"\n") == "relay.toml:2:1: there is no key \"tariff.hti\"; did you mean \"tariff.hit\"?");
+  CHECK(config_refusal("zebra = 1\n") == "relay.toml:1:1: there is no key \"zebra\"; ferry-relay --print-config shows all keys");
+  CHECK(config_refusal("[listen]\nhost = \"x\"\n").starts_with("relay.toml:1:"));
 }
 
 TEST_CASE("config file: a value of the wrong type is refused at its place") {
-  CHECK(refusal("listen = 443\n") == "relay.toml:1:10: \"listen\": a text in quotes is expected");
-  CHECK(refusal("workers = \"3\"\n") == "relay.toml:1:11: \"workers\": a whole number is expected");
-  CHECK(refusal("workers = 3.0\n").starts_with("relay.toml:1:11: "));
-  CHECK(refusal("cache_memory = 1.5\n").starts_with("relay.toml:1:16: \"cache_memory\": a whole number, or a text"));
-  CHECK(refusal("log_urls = \"true\"\n").starts_with("relay.toml:1:12: \"log_urls\": true or false"));
-  CHECK(refusal("exit_allow = \"10.0.0.0/8\"\n").starts_with("relay.toml:1:14: \"exit_allow\": a list of texts"));
-  CHECK(refusal("exit_port = [80, \"443\"]\n").starts_with("relay.toml:1:13: \"exit_port\": a list of whole numbers"));
-  CHECK(refusal("[tariff]\nhit = 0.5\n") == "relay.toml:2:7: \"tariff.hit\": a text in quotes is expected");
+  CHECK(config_refusal("listen = 443\n") == "relay.toml:1:10: \"listen\": a text in quotes is expected");
+  CHECK(config_refusal("workers = \"3\"\n") == "relay.toml:1:11: \"workers\": a whole number is expected");
+  CHECK(config_refusal("workers = 3.0\n").starts_with("relay.toml:1:11: "));
+  CHECK(config_refusal("cache_memory = 1.5\n").starts_with("relay.toml:1:16: \"cache_memory\": a whole number, or a text"));
+  CHECK(config_refusal("log_urls = \"true\"\n").starts_with("relay.toml:1:12: \"log_urls\": true or false"));
+  CHECK(config_refusal("exit_allow = \"10.0.0.0/8\"\n").starts_with("relay.toml:1:14: \"exit_allow\": a list of texts"));
+  CHECK(config_refusal("exit_port = [80, \"443\"]\n").starts_with("relay.toml:1:13: \"exit_port\": a list of whole numbers"));
+  CHECK(config_refusal("[tariff]\nhit = 0.5\n") == "relay.toml:2:7: \"tariff.hit\": a text in quotes is expected");
 }
 
 TEST_CASE("config file: what is no TOML is refused with line and column") {
-  CHECK(refusal("listen = \n").starts_with("relay.toml:1:"));
-  CHECK(refusal("a = 1\na = 2\n").starts_with("relay.toml:2:"));
-  CHECK(refusal(std::string((std::size_t{1} << 20U) + 1, '#')).find("1 MiB") != std::string::npos);
+  CHECK(config_refusal("listen = \n").starts_with("relay.toml:1:"));
+  CHECK(config_refusal("a = 1\na = 2\n").starts_with("relay.toml:2:"));
+  CHECK(config_refusal(std::string((std::size_t{1} << 20U) + 1, '#')).find("1 MiB") != std::string::npos);
 }
 
 TEST_CASE("config file: what is printed is read back as the same settings") {

@@ -34,7 +34,7 @@ RelaySettings settings(std::vector<std::string> arguments, const Variables& vari
   return std::get<RelaySettings>(*result);
 }
 
-std::string refusal(std::vector<std::string> arguments, const Variables& variables = {}) {
+std::string settings_refusal(std::vector<std::string> arguments, const Variables& variables = {}) {
   arguments.insert(arguments.begin(), {"--data", "/somewhere"});
   const auto result = read(std::move(arguments), variables);
   REQUIRE_FALSE(result);
@@ -107,24 +107,24 @@ TEST_CASE("settings: a tariff file of a stronger source replaces the prices of w
 }
 
 TEST_CASE("settings: refusals name the flag, the variable, or file, line and column") {
-  CHECK(refusal({"--listen", "nowhere"}).starts_with("command_line: --listen: a numeric address and a port"));
-  CHECK(refusal({}, {{"FERRY_WORKERS", "many"}}).starts_with("environment: FERRY_WORKERS: a whole number from 0 to 256"));
+  CHECK(settings_refusal({"--listen", "nowhere"}).starts_with("command_line: --listen: a numeric address and a port"));
+  CHECK(settings_refusal({}, {{"FERRY_WORKERS", "many"}}).starts_with("environment: FERRY_WORKERS: a whole number from 0 to 256"));
   const File file("\n\n  faucet_amount = \"1e3\"\n");
-  CHECK(refusal({"--config", file.path}).starts_with("config: " + file.path + ":3:19: \"faucet_amount\": "));
-  CHECK(refusal({"--config", "/no/such/file"}).starts_with("config: the configuration file /no/such/file cannot be read"));
-  CHECK(refusal({"--lisen", "127.0.0.1:0"}) == "command_line: there is no flag --lisen; did you mean --listen?");
-  CHECK(refusal({"--lisen=127.0.0.1:0"}) == "command_line: there is no flag --lisen=127.0.0.1:0; did you mean --listen?");
-  CHECK(refusal({"stray"}).starts_with("command_line: \"stray\" belongs to no flag"));
-  CHECK(refusal({"--ledger", "evm:http://127.0.0.1"}).starts_with("command_line: --ledger: a chain's URL needs ?contract="));
-  CHECK(refusal({"--exit-allow", "10.0.0.1/8"}).starts_with("command_line: --exit-allow: "));
-  CHECK(refusal({"--beneficiary", "0x12"}).starts_with("command_line: --beneficiary: "));
-  CHECK(refusal({"--claim-interval", "0s"}).starts_with("command_line: --claim-interval: a time from 1s"));
-  CHECK(refusal({"--contact"}).starts_with("command_line: "));
+  CHECK(settings_refusal({"--config", file.path}).starts_with("config: " + file.path + ":3:19: \"faucet_amount\": "));
+  CHECK(settings_refusal({"--config", "/no/such/file"}).starts_with("config: the configuration file /no/such/file cannot be read"));
+  CHECK(settings_refusal({"--lisen", "127.0.0.1:0"}) == "command_line: there is no flag --lisen; did you mean --listen?");
+  CHECK(settings_refusal({"--lisen=127.0.0.1:0"}) == "command_line: there is no flag --lisen=127.0.0.1:0; did you mean --listen?");
+  CHECK(settings_refusal({"stray"}).starts_with("command_line: \"stray\" belongs to no flag"));
+  CHECK(settings_refusal({"--ledger", "evm:http://127.0.0.1"}).starts_with("command_line: --ledger: a chain's URL needs ?contract="));
+  CHECK(settings_refusal({"--exit-allow", "10.0.0.1/8"}).starts_with("command_line: --exit-allow: "));
+  CHECK(settings_refusal({"--beneficiary", "0x12"}).starts_with("command_line: --beneficiary: "));
+  CHECK(settings_refusal({"--claim-interval", "0s"}).starts_with("command_line: --claim-interval: a time from 1s"));
+  CHECK(settings_refusal({"--contact"}).starts_with("command_line: "));
 }
 
 TEST_CASE("settings: what belongs together is checked together") {
-  CHECK(refusal({"--certificate", "x.pem"}).starts_with("settings: --certificate and --private-key"));
-  CHECK(refusal({"--tariff-min", "2000000"}).starts_with("settings: the tariff: "));
+  CHECK(settings_refusal({"--certificate", "x.pem"}).starts_with("settings: --certificate and --private-key"));
+  CHECK(settings_refusal({"--tariff-min", "2000000"}).starts_with("settings: the tariff: "));
   const auto nowhere = read({});
   REQUIRE_FALSE(nowhere);
   CHECK(nowhere.error().message == "say where the relay keeps its key and its books: --data DIR");

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "tests/unit/channels/scratch.hpp"
+#include "tests/unit/relay/shared/journal_in.hpp"
 
 using namespace ferry;
 using channels::test::Scratch;
 using relay::JournalWriter;
+using relay::test::journal_in;
 
 namespace {
 
@@ -26,10 +28,6 @@ std::vector<std::string> texts_in(const Scratch& scratch) {
   });
   REQUIRE(journal);
   return texts;
-}
-
-std::unique_ptr<channels::Journal> journal_in(const Scratch& scratch) {
-  return channels::Journal::open(scratch.file(), [](base::ByteView) { return base::Result<void>{}; }).value();
 }
 
 }  // namespace

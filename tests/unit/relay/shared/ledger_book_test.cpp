@@ -6,6 +6,7 @@
 
 #include "tests/unit/channels/parties.hpp"
 #include "tests/unit/channels/scratch.hpp"
+#include "tests/unit/relay/shared/journal_in.hpp"
 
 using namespace ferry;
 using namespace ferry::channels::test;
@@ -13,6 +14,7 @@ using channels::NeedVoucher;
 using channels::Reservation;
 using relay::JournalWriter;
 using relay::LedgerBook;
+using relay::test::journal_in;
 
 namespace {
 
@@ -21,10 +23,6 @@ LedgerBook::ChannelResult opened(LedgerBook& book, const channels::ChannelConfig
   std::promise<LedgerBook::ChannelResult> answer;
   book.open(config, holding(balance), {}, [&](LedgerBook::ChannelResult result) { answer.set_value(std::move(result)); });
   return answer.get_future().get();
-}
-
-std::unique_ptr<channels::Journal> journal_in(const Scratch& scratch) {
-  return channels::Journal::open(scratch.file(), [](base::ByteView) { return base::Result<void>{}; }).value();
 }
 
 /// A book with its journal in a directory of its own.
