@@ -12,7 +12,7 @@ namespace {
 
 using base::ByteView;
 
-constexpr std::array<std::string_view, 31> kCodes{
+constexpr std::array<std::string_view, 31> kContractCodes{
     "deposit_nothing",      "channel_payer",      "channel_authorizer",       "channel_receiver",     "channel_receiver_authorizer",
     "channel_token",        "channel_delay",      "channel_closed",           "amount_too_large",     "claim_nothing",
     "claim_too_many_rows",  "claim_not_receiver", "claim_other_authorizer",   "claim_above_ceiling",  "claim_above_balance",
@@ -31,7 +31,7 @@ bool begins_with(ByteView data, std::string_view signature) {
 std::string code_of_revert(ByteView data) {
   if (begins_with(data, "Panic(uint256)")) return "contract_panic";
   if (data.size() != Selector{}.size()) return "reverted";
-  for (const auto code : kCodes) {
+  for (const auto code : kContractCodes) {
     if (begins_with(data, std::string{code} + "()")) return std::string{code};
   }
   return "reverted";

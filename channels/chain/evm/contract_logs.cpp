@@ -38,7 +38,7 @@ const std::array<Hash256, kForms.size()>& topics() {
   return all;
 }
 
-base::Unexpected wrong(const char* what) { return base::fail(base::peer_fault("abi", std::string{"a log of the contract makes no sense: "} + what)); }
+base::Unexpected no_log(const char* what) { return base::fail(base::peer_fault("abi", std::string{"a log of the contract makes no sense: "} + what)); }
 
 }  // namespace
 
@@ -57,11 +57,11 @@ Hash256 topic_of(const base::Address& address) {
 
 Result<std::optional<ChainEvent>> read_log(const Log& log, const base::Address& contract, const base::Address& receiver,
                                            const base::Address& token) {
-  if (log.address != contract || log.topics.size() != 3) return wrong("it is another contract's");
+  if (log.address != contract || log.topics.size() != 3) return no_log("it is another contract's");
   const auto found = std::ranges::find(topics(), log.topics[0]);
-  if (found == topics().end()) return wrong("it was not asked for");
-  if (log.topics[2] != topic_of(receiver)) return wrong("it is about another receiver");
-  if (log.block > kMaxBlock || log.index >= kMaxLogIndex) return wrong("its place has too large a number");
+  if (found == topics().end()) return no_log("it was not asked for");
+  if (log.topics[2] != topic_of(receiver)) return no_log("it is about another receiver");
+  if (log.block > kMaxBlock || log.index >= kMaxLogIndex) return no_log("its place has too large a number");
   const auto& form = kForms[static_cast<std::size_t>(found - topics().begin())];
 
   AbiReader in{log.data};

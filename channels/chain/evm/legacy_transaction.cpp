@@ -32,11 +32,11 @@ base::Digest digest_of(const LegacyTransaction& transaction) {
   return base::Digest{base::keccak256(signed_text).data};
 }
 
-base::Unexpected wrong(const char* what) { return base::fail(base::peer_fault("rlp", what)); }
+base::Unexpected no_transaction(const char* what) { return base::fail(base::peer_fault("rlp", what)); }
 
 Result<std::uint64_t> read_u64(ByteView item) {
   FERRY_TRY(const auto value, read_rlp_number(item));
-  if (value > std::numeric_limits<std::uint64_t>::max()) return wrong("a number of the transaction has more than 64 bits");
+  if (value > std::numeric_limits<std::uint64_t>::max()) return no_transaction("a number of the transaction has more than 64 bits");
   return static_cast<std::uint64_t>(value);
 }
 
@@ -63,7 +63,7 @@ RawTransaction sign_legacy(const LegacyTransaction& transaction, const base::Sec
 
 Result<SignedLegacy> read_legacy(ByteView bytes) {
   FERRY_TRY(const auto items, read_rlp_list(bytes, kMembers));
-  if (items.size() != kMembers) return wrong("a transaction has nine members");
+  if (items.size() != kMembers) return no_transaction("a transaction has nine members");
   SignedLegacy read;
   auto& transaction = read.transaction;
   FERRY_TRY(transaction.nonce, read_u64(items[0]));
@@ -71,7 +71,7 @@ Result<SignedLegacy> read_legacy(ByteView bytes) {
   transaction.gas_price = Amount::from_units(price);
   FERRY_TRY(transaction.gas_limit, read_u64(items[2]));
   const auto to = base::Address::from(items[3]);
-  if (!to) return wrong("a transaction needs a receiver of 20 bytes");
+  if (!to) return no_transaction("a transaction needs a receiver of 20 bytes");
   transaction.to = *to;
   FERRY_TRY(const auto value, read_rlp_number(items[4]));
   transaction.value = Amount::from_units(value);
@@ -86,7 +86,7 @@ Result<SignedLegacy> read_legacy(ByteView bytes) {
   std::array<std::uint8_t, base::Signature::kSize> written{};
   const base::MutableByteView halves{written};
   if (!fill_half(items[7], halves.first(kHalf)) || !fill_half(items[8], halves.subspan(kHalf, kHalf))) {
-    return wrong("the transaction's signature is not written as two numbers");
+    return no_transaction("the transaction's signature is not written as two numbers");
   }
   written.back() = static_cast<std::uint8_t>(kElectrum + (v - kReplayProtected) % 2);
   FERRY_TRY(const auto signature, base::Signature::from(written));

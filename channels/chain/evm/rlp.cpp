@@ -31,32 +31,32 @@ void append_head(Bytes& out, std::uint8_t kind, std::size_t length) {
   append(out, digits);
 }
 
-base::Unexpected wrong(const char* what) { return base::fail(base::peer_fault("rlp", std::string{"this is no RLP of a transaction: "} + what)); }
+base::Unexpected no_rlp(const char* what) { return base::fail(base::peer_fault("rlp", std::string{"this is no RLP of a transaction: "} + what)); }
 
 /// Takes one head of `kind` and its contents off `rest`.
 Result<ByteView> take(ByteView& rest, std::uint8_t kind) {
-  if (rest.empty()) return wrong("it ends too early");
+  if (rest.empty()) return no_rlp("it ends too early");
   const std::uint8_t first = rest.front();
   if (kind == kString && first < kString) {
     const auto content = rest.first(1);
     rest = rest.subspan(1);
     return content;
   }
-  if (first < kind || (kind == kString && first >= kList)) return wrong("a string or list is not where it should be");
+  if (first < kind || (kind == kString && first >= kList)) return no_rlp("a string or list is not where it should be");
   rest = rest.subspan(1);
   std::size_t length = first - kind;
   if (length > kShort) {
     const std::size_t digits = length - kShort;
-    if (digits > 4 || digits > rest.size()) return wrong("a length is too long");
-    if (rest.front() == 0) return wrong("a length has leading zeros");
+    if (digits > 4 || digits > rest.size()) return no_rlp("a length is too long");
+    if (rest.front() == 0) return no_rlp("a length has leading zeros");
     length = 0;
     for (std::size_t i = 0; i < digits; ++i) length = (length << 8U) | rest[i];
-    if (length <= kShort) return wrong("a length is not in its shortest form");
+    if (length <= kShort) return no_rlp("a length is not in its shortest form");
     rest = rest.subspan(digits);
   }
-  if (length > rest.size()) return wrong("it ends too early");
+  if (length > rest.size()) return no_rlp("it ends too early");
   const auto content = rest.first(length);
-  if (kind == kString && length == 1 && content.front() < kString) return wrong("a byte is not in its shortest form");
+  if (kind == kString && length == 1 && content.front() < kString) return no_rlp("a byte is not in its shortest form");
   rest = rest.subspan(length);
   return content;
 }
@@ -86,10 +86,10 @@ Bytes RlpWriter::finish() const {
 
 Result<std::vector<ByteView>> read_rlp_list(ByteView bytes, std::size_t max_items) {
   FERRY_TRY(ByteView rest, take(bytes, kList));
-  if (!bytes.empty()) return wrong("something follows it");
+  if (!bytes.empty()) return no_rlp("something follows it");
   std::vector<ByteView> items;
   while (!rest.empty()) {
-    if (items.size() == max_items) return wrong("it has too many members");
+    if (items.size() == max_items) return no_rlp("it has too many members");
     FERRY_TRY(const auto item, take(rest, kString));
     items.push_back(item);
   }
@@ -97,8 +97,8 @@ Result<std::vector<ByteView>> read_rlp_list(ByteView bytes, std::size_t max_item
 }
 
 Result<base::Amount::Raw> read_rlp_number(ByteView item) {
-  if (item.size() > 16) return wrong("a number has more than 128 bits");
-  if (!item.empty() && item.front() == 0) return wrong("a number has leading zeros");
+  if (item.size() > 16) return no_rlp("a number has more than 128 bits");
+  if (!item.empty() && item.front() == 0) return no_rlp("a number has leading zeros");
   base::Amount::Raw value = 0;
   for (const std::uint8_t byte : item) value = (value << 8U) | byte;
   return value;

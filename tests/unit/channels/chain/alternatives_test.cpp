@@ -12,7 +12,7 @@ using namespace ferry::chain;
 namespace {
 
 /// Says of every transaction what the test has written down; nothing else is asked of it.
-class Script final : public ChainBackend {
+class ScriptedChain final : public ChainBackend {
  public:
   std::optional<Outcome<Receipt>> on_submit;
   std::map<TransactionId, Outcome<std::optional<Receipt>>> receipts;
@@ -42,7 +42,7 @@ Receipt receipt_of(std::uint8_t number) { return {raw(number).id, true, "", 1, {
 
 using Told = Outcome<std::optional<Receipt>>;
 
-std::string fate(Script& script) {
+std::string fate(ScriptedChain& script) {
   const auto outcome = submit_alternatives(script, {raw(1), raw(2), raw(3)});
   if (outcome.is_ok()) return "ok " + std::to_string(outcome.value->id.data[0]);
   return (outcome.kind == Outcome<Receipt>::Kind::failed ? "failed: " : "unknown: ") + outcome.error->code;
@@ -51,7 +51,7 @@ std::string fate(Script& script) {
 }  // namespace
 
 TEST_CASE("alternatives: the newest is submitted, and whichever was executed counts") {
-  Script script;
+  ScriptedChain script;
   script.receipts = {{raw(1).id, Told::ok(std::nullopt)}, {raw(2).id, Told::ok(std::nullopt)}};
   script.on_submit = Outcome<Receipt>::ok(receipt_of(3));
   CHECK(fate(script) == "ok 3");
@@ -64,14 +64,14 @@ TEST_CASE("alternatives: the newest is submitted, and whichever was executed cou
 }
 
 TEST_CASE("alternatives: as long as one's fate is not known, none has failed") {
-  Script script;
+  ScriptedChain script;
   script.on_submit = Outcome<Receipt>::failed(base::refusal("nonce_used", ""));
   script.receipts = {{raw(1).id, Told::failed(base::environment("no_answer", ""))}, {raw(2).id, Told::ok(std::nullopt)}};
   CHECK(fate(script) == "unknown: nonce_used");
 }
 
 TEST_CASE("alternatives: a ledger without fees replaces nothing, and takes none") {
-  Script script;
+  ScriptedChain script;
   CHECK(script.outbid(raw(1), base::SecretKey::generate()).error->code == "outbid_never");
   CHECK_FALSE(script.is_step(raw(1)));
   CHECK(script.expected_fee(Settle{}).value->is_zero());

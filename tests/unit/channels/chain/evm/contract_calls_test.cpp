@@ -16,10 +16,10 @@ using ferry::chain::test::units;
 
 namespace {
 
-const base::Address kBtt = *base::Address::parse("0x0000000000000000000000000000000000001010");
-const base::Address kContract = base::Address::from(base::Bytes(20, 0xc0)).value();
-const Deployment kNative{kContract, kBtt, true};
-const Deployment kToken{kContract, kContract, false};
+const base::Address kCalledToken = *base::Address::parse("0x0000000000000000000000000000000000001010");
+const base::Address kCalledContract = base::Address::from(base::Bytes(20, 0xc0)).value();
+const Deployment kNative{kCalledContract, kCalledToken, true};
+const Deployment kToken{kCalledContract, kCalledContract, false};
 const People kPeople;
 constexpr std::uint8_t kSeven = 7;
 
@@ -30,15 +30,15 @@ Kind seven() {
   return value;
 }
 
-channels::ChannelConfig config(const base::Address& token = kBtt, std::uint8_t salt = 1) { return channel_of(kPeople, token, salt); }
+channels::ChannelConfig config(const base::Address& token = kCalledToken, std::uint8_t salt = 1) { return channel_of(kPeople, token, salt); }
 
-Claim claim_of(std::uint8_t count) {
+Claim claim_of_rows(std::uint8_t count) {
   Claim claim;
   base::Bytes signature(32, 0x11);
   signature.insert(signature.end(), 32, 0x22);
   signature.push_back(27);
   for (std::uint8_t i = 0; i < count; ++i) {
-    claim.rows.push_back({config(kBtt, static_cast<std::uint8_t>(i + 1)), units(5000U + i), *base::Signature::from(signature), units(4200U + i)});
+    claim.rows.push_back({config(kCalledToken, static_cast<std::uint8_t>(i + 1)), units(5000U + i), *base::Signature::from(signature), units(4200U + i)});
   }
   claim.batch_signature = base::Signature::from(signature).value();
   return claim;
@@ -53,11 +53,11 @@ base::Bytes data_of(const Action& action, std::uint8_t from = 5, const Deploymen
 
 TEST_CASE("contract calls: every action is encoded as ethers encodes it") {
   CHECK(data_of(Deposit{config(), units(5)}) == expected("open_native"));
-  CHECK(data_of(Deposit{config(kContract), base::Amount::max()}, 1, kToken) == expected("deposit_from"));
-  CHECK(data_of(claim_of(1), 4) == expected("claim_1"));
-  CHECK(data_of(claim_of(3), 3) == expected("claim_3"));
-  CHECK(data_of(claim_of(2), 5) == expected("claim_signed_2"));
-  CHECK(data_of(Settle{key_of(3).address(), kBtt}) == expected("settle"));
+  CHECK(data_of(Deposit{config(kCalledContract), base::Amount::max()}, 1, kToken) == expected("deposit_from"));
+  CHECK(data_of(claim_of_rows(1), 4) == expected("claim_1"));
+  CHECK(data_of(claim_of_rows(3), 3) == expected("claim_3"));
+  CHECK(data_of(claim_of_rows(2), 5) == expected("claim_signed_2"));
+  CHECK(data_of(Settle{key_of(3).address(), kCalledToken}) == expected("settle"));
   CHECK(data_of(InitiateWithdraw{config(), units(77)}) == expected("initiate_withdraw"));
   CHECK(data_of(FinalizeWithdraw{config()}) == expected("finalize_withdraw"));
   CHECK(data_of(Refund{config(), units(78)}) == expected("refund"));
@@ -65,21 +65,21 @@ TEST_CASE("contract calls: every action is encoded as ethers encodes it") {
 }
 
 TEST_CASE("contract calls: every question is encoded as ethers encodes it") {
-  CHECK(native_token_call(kContract).data == expected("native_token"));
-  CHECK(channel_state_call(kContract, seven<base::ChannelId>()).data == expected("channel_state"));
-  CHECK(receivers_call(kContract, key_of(3).address(), kBtt).data == expected("receivers"));
-  CHECK(voucher_digest_call(kContract, seven<base::ChannelId>(), units(1)).data == expected("voucher_digest"));
-  CHECK(approve_call(kBtt, kContract, units(79)).data == expected("approve"));
-  CHECK(allowance_call(kBtt, key_of(1).address(), kContract).data == expected("allowance"));
-  CHECK(token_balance_call(kBtt, key_of(1).address()).data == expected("balance_of"));
+  CHECK(native_token_call(kCalledContract).data == expected("native_token"));
+  CHECK(channel_state_call(kCalledContract, seven<base::ChannelId>()).data == expected("channel_state"));
+  CHECK(receivers_call(kCalledContract, key_of(3).address(), kCalledToken).data == expected("receivers"));
+  CHECK(voucher_digest_call(kCalledContract, seven<base::ChannelId>(), units(1)).data == expected("voucher_digest"));
+  CHECK(approve_call(kCalledToken, kCalledContract, units(79)).data == expected("approve"));
+  CHECK(allowance_call(kCalledToken, key_of(1).address(), kCalledContract).data == expected("allowance"));
+  CHECK(token_balance_call(kCalledToken, key_of(1).address()).data == expected("balance_of"));
 }
 
 TEST_CASE("contract calls: native money goes along, a token's does not") {
   const auto native = call_for(Deposit{config(), units(5)}, key_of(1).address(), kNative);
-  CHECK(native.to == kContract);
+  CHECK(native.to == kCalledContract);
   CHECK(native.value == units(5));
-  const auto token = call_for(Deposit{config(kContract), units(5)}, key_of(1).address(), kToken);
-  CHECK(token.to == kContract);
+  const auto token = call_for(Deposit{config(kCalledContract), units(5)}, key_of(1).address(), kToken);
+  CHECK(token.to == kCalledContract);
   CHECK(token.value.is_zero());
   const auto payment = call_for(Transfer{key_of(5).address(), units(80)}, key_of(1).address(), kNative);
   CHECK(payment.to == key_of(5).address());

@@ -16,16 +16,16 @@ using ferry::chain::test::units;
 
 namespace {
 
-const base::Address kContract = key_of(9).address();
-const base::Address kReceiver = key_of(3).address();
-const base::Address kBtt = key_of(8).address();
+const base::Address kLoggedContract = key_of(9).address();
+const base::Address kLoggedReceiver = key_of(3).address();
+const base::Address kLoggedToken = key_of(8).address();
 
 Log log_of(EventKind kind, std::size_t words) {
   Log log;
-  log.address = kContract;
-  log.topics = {topic_of(kind), base::Hash256{}, topic_of(kReceiver)};
+  log.address = kLoggedContract;
+  log.topics = {topic_of(kind), base::Hash256{}, topic_of(kLoggedReceiver)};
   log.topics[1].data.fill(7);
-  if (kind == EventKind::settled) log.topics[1] = topic_of(kBtt);
+  if (kind == EventKind::settled) log.topics[1] = topic_of(kLoggedToken);
   AbiWriter out;
   for (std::size_t i = 0; i < words; ++i) out.number(41 + i);
   log.data = out.finish();
@@ -35,7 +35,7 @@ Log log_of(EventKind kind, std::size_t words) {
 }
 
 std::string code_of(const Log& log) {
-  const auto read = read_log(log, kContract, kReceiver, kBtt);
+  const auto read = read_log(log, kLoggedContract, kLoggedReceiver, kLoggedToken);
   if (!read) return read.error().code;
   return *read ? "event" : "nothing";
 }
@@ -56,7 +56,7 @@ TEST_CASE("contract logs: the topics are those of ethers") {
 }
 
 TEST_CASE("contract logs: each becomes an event with its place, channel and amount") {
-  const auto event = **read_log(log_of(EventKind::deposited, 2), kContract, kReceiver, kBtt);
+  const auto event = **read_log(log_of(EventKind::deposited, 2), kLoggedContract, kLoggedReceiver, kLoggedToken);
   CHECK(event.kind == EventKind::deposited);
   CHECK(event.sequence == (std::uint64_t{1000} << 20U) + 3);
   CHECK(block_of_sequence(event.sequence) == 1000);
@@ -66,9 +66,9 @@ TEST_CASE("contract logs: each becomes an event with its place, channel and amou
   CHECK(code_of(log_of(EventKind::withdraw_initiated, 2)) == "event");
   CHECK(code_of(log_of(EventKind::withdraw_finalized, 1)) == "event");
   CHECK(code_of(log_of(EventKind::refunded, 1)) == "event");
-  const auto closed = **read_log(log_of(EventKind::channel_closed, 0), kContract, kReceiver, kBtt);
+  const auto closed = **read_log(log_of(EventKind::channel_closed, 0), kLoggedContract, kLoggedReceiver, kLoggedToken);
   CHECK(closed.amount.is_zero());
-  const auto settled = **read_log(log_of(EventKind::settled, 1), kContract, kReceiver, kBtt);
+  const auto settled = **read_log(log_of(EventKind::settled, 1), kLoggedContract, kLoggedReceiver, kLoggedToken);
   CHECK(settled.channel.is_zero());
   CHECK(settled.amount == units(41));
 }
@@ -83,13 +83,13 @@ TEST_CASE("contract logs: another contract, receiver, event or form is refused")
   auto log = log_of(EventKind::refunded, 1);
   CHECK(code_of(log_of(EventKind::refunded, 2)) == "abi");
   CHECK(code_of(log_of(EventKind::refunded, 0)) == "abi");
-  log.address = kReceiver;
+  log.address = kLoggedReceiver;
   CHECK(code_of(log) == "abi");
   log = log_of(EventKind::refunded, 1);
   log.topics[0].data[0] ^= 1U;
   CHECK(code_of(log) == "abi");
   log = log_of(EventKind::refunded, 1);
-  log.topics[2] = topic_of(kBtt);
+  log.topics[2] = topic_of(kLoggedToken);
   CHECK(code_of(log) == "abi");
   log = log_of(EventKind::refunded, 1);
   log.topics.pop_back();

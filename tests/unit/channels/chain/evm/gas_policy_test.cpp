@@ -16,7 +16,7 @@ namespace {
 
 const GasTerms kTerms{units(100), units(1000), 8'000'000};
 
-Claim claim_of(std::size_t rows) {
+Claim priced_claim(std::size_t rows) {
   Claim claim;
   claim.rows.resize(rows);
   return claim;
@@ -65,10 +65,10 @@ TEST_CASE("gas policy: what actions usually take is not below what was measured,
   };
   fits(Deposit{}, "openNative");
   fits(Deposit{}, "depositFrom");
-  fits(claim_of(1), "claimWithSignature x1");
-  fits(claim_of(1), "claim x1, the receiver's first");
-  fits(claim_of(10), "claimWithSignature x10");
-  fits(claim_of(50), "claimWithSignature x50");
+  fits(priced_claim(1), "claimWithSignature x1");
+  fits(priced_claim(1), "claim x1, the receiver's first");
+  fits(priced_claim(10), "claimWithSignature x10");
+  fits(priced_claim(50), "claimWithSignature x50");
   fits(Settle{}, "settle, to an account that never held money");
   fits(InitiateWithdraw{}, "initiateWithdraw");
   fits(FinalizeWithdraw{}, "finalizeWithdraw, the rest");
