@@ -78,7 +78,7 @@ class RelayLedger {
  public:
   /// Above what any token has; far enough from 2^128 that sums of two balances fit.
   static constexpr base::Amount kMaxBalance = base::Amount::from_units(base::Amount::Raw{1} << 120U);
-  static constexpr std::size_t kMaxChannels = 65'536;        ///< of one relay; 6 KiB each while busy; closed ones go at the next start
+  static constexpr std::size_t kMaxChannels = 1'048'576;     ///< of one relay; 6 KiB each while busy; closed ones go at the next start
   static constexpr std::size_t kMaxChannelsPerPayer = 64;    ///< open or owing; bounds the work of every admission
 
   RelayLedger(base::Hash256 domain_separator, base::Address receiver, base::Address receiver_authorizer, base::Address token,

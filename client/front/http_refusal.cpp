@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "client/front/http_status.hpp"
+#include "protocol/base/html_text.hpp"
 
 namespace ferry::client {
+
+using base::html_text;
 
 namespace {
 
@@ -50,27 +53,11 @@ std::string_view advice(std::uint16_t status, std::string_view code) {
 std::string page(std::uint16_t status, const std::string& code, const std::string& message) {
   const std::string title = std::to_string(status) + " " + std::string(reason_phrase(status));
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
-         "</title></head>\n<body>\n<h1>" + title + "</h1>\n<p>" + escape_html(message) + "</p>\n<p>" + std::string(advice(status, code)) +
+         "</title></head>\n<body>\n<h1>" + title + "</h1>\n<p>" + html_text(message) + "</p>\n<p>" + std::string(advice(status, code)) +
          "</p>\n<hr><p>Ferry proxy, <code>" + code + "</code></p>\n</body></html>\n";
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string http_refusal(const base::Error& error, bool is_head) {
   const auto status = http_status_of(error);

@@ -9,9 +9,6 @@
 
 namespace ferry::client {
 
-/// Text for an HTML page: & < > " ' escaped.
-std::string escape_html(std::string_view text);
-
 /// A complete response of HTTP/1.1, also to CONNECT and to what could not be read as a request; the connection is to be closed after it.
 /// Code and message may be a relay's: they are made printable, bounded and escaped. `is_head`: an answer to HEAD has no body.
 /// Fields: Ferry-Error (the code), Cache-Control: no-store, and with 407 Proxy-Authenticate: Basic.

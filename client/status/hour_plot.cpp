@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "client/status/shown_text.hpp"
+#include "protocol/base/html_text.hpp"
 
 namespace ferry::client {
 
 using base::Amount;
+using base::html_text;
 
 namespace {
 

@@ -22,21 +22,6 @@ std::string with_thousands(std::string_view digits) {
 
 }  // namespace
 
-std::string html_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
 std::string short_btt(base::Amount amount) {
   const std::string exact = amount.to_btt();
   const auto point = exact.find('.');

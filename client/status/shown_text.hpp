@@ -1,5 +1,5 @@
 #pragma once
-// How the status page writes amounts, bytes, ages and what strangers named: short, in integers, escaped. Pure.
+// How the status page writes amounts, bytes, ages and what strangers named: short, in integers. Pure.
 
 #include <cstdint>
 #include <string>
@@ -9,9 +9,6 @@
 #include "protocol/base/time.hpp"
 
 namespace ferry::client {
-
-/// Safe as the text of an element and within a quoted attribute.
-std::string html_text(std::string_view text);
 
 /// Two decimals from 100 BTT, four below, cut and not rounded; "<0.0001" when it is less, "0" for nothing. Thousands stand apart.
 std::string short_btt(base::Amount amount);

@@ -5,10 +5,12 @@
 #include "client/status/page_style.hpp"
 #include "client/status/shown_text.hpp"
 #include "client/status/status_view.hpp"
+#include "protocol/base/html_text.hpp"
 
 namespace ferry::client {
 
 using base::Amount;
+using base::html_text;
 
 namespace {
 
@@ -165,7 +167,7 @@ std::string stopped(const StatusView& view) {
 
 std::string status_page(const StatusView& view) {
   const auto header = "<header><h1>Ferry</h1><span class=\"soft\">proxy at " + html_text(view.proxy_address) + "</span></header>\n";
-  const auto footer = "<footer>Ferry " + html_text(view.version) + ", " + clock_text(view.now) +
+  const auto footer = "<footer>" + html_text(view.version) + ", " + clock_text(view.now) +
                       " UTC; days and hours are UTC. This page loads itself anew every five seconds. For programs: "
                       "<a href=\"/status.json\">status.json</a>, <a href=\"/proxy.pac\">proxy.pac</a>.</footer>\n";
   return head("<meta http-equiv=\"refresh\" content=\"5\">", "Ferry: " + short_btt(view.today.spent) + " BTT today") + header + stopped(view) +

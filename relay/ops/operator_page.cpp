@@ -2,9 +2,12 @@
 
 #include <string_view>
 
+#include "protocol/base/html_text.hpp"
 #include "relay/ops/setting_text.hpp"
 
 namespace ferry::relay {
+
+using base::html_text;
 
 namespace {
 
@@ -56,21 +59,6 @@ std::string state(const RelayStatus& s) {
 }
 
 }  // namespace
-
-std::string html_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string operator_page(const RelayStatus& s) {
   std::string out{kHead};

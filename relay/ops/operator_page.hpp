@@ -9,7 +9,4 @@ namespace ferry::relay {
 
 std::string operator_page(const RelayStatus& status);
 
-/// Text made safe to stand in HTML, in an attribute too.
-std::string html_text(std::string_view text);
-
 }  // namespace ferry::relay

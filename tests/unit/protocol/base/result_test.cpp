@@ -1,3 +1,4 @@
+#include "protocol/base/html_text.hpp"
 #include "protocol/base/result.hpp"
 
 #include <doctest/doctest.h>
@@ -72,4 +73,9 @@ TEST_CASE("result: printable text is bounded and pure ASCII") {
   CHECK(printable("abcdef", 3) == "abc");
   CHECK(printable(std::string(1000, 'x')).size() == 200);
   CHECK(printable("").empty());
+}
+
+TEST_CASE("html text: nothing in it is markup") {
+  CHECK(html_text(R"(<a href="x">'&)") == "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+  CHECK(html_text("plain") == "plain");
 }

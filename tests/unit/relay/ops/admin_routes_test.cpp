@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "relay/ops/operator_page.hpp"
 #include "tests/unit/channels/parties.hpp"
 #include "tests/unit/relay/ops/relay_samples.hpp"
 
@@ -145,7 +144,6 @@ TEST_CASE("admin: the operator's page shows what matters and lets nothing throug
     CHECK(page.body.find(text) != std::string::npos);
   }
   for (const auto* external : {"src=", "href=", "<script", "url("}) CHECK(page.body.find(external) == std::string::npos);
-  CHECK(html_text("<a href='\"&") == "&lt;a href=&#39;&quot;&amp;");
   admin.sample.status.journal_failed = true;
   CHECK(admin.ask("GET", "/", "").body.find("journal failed") != std::string::npos);
 }
