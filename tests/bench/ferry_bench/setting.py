@@ -19,6 +19,7 @@ class Setting:
         cores = sorted(os.sched_getaffinity(0))
         self.server_core, self.load_core = cores[0], cores[-1]
         self.runs, self.seconds = (2, 1.0) if arguments.quick else (arguments.runs, arguments.seconds)
+        self.quick = arguments.quick
         self.sessions = 200 if arguments.quick else arguments.sessions
         self.folder, self.build = Path(folder), Path(build)
         self.notes = []
@@ -49,9 +50,11 @@ class Setting:
             self._origin = servers.start_origin(self.load_core, self.folder, files)
         return self._origin
 
-    def relay(self, flags=()):
-        home = self.path("relay")
-        home.mkdir()
+    def relay(self, flags=(), home=None):
+        """On a data directory of its own, or on that of an earlier one."""
+        if home is None:
+            home = self.path("relay")
+            home.mkdir()
         return servers.Relay(self.server_core, self.build / "relay" / "ferry-relay", home, flags=flags)
 
     def edge(self):

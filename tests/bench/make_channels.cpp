@@ -1,0 +1,137 @@
+// Fills the data directory of a relay that is not running with channels, as years of clients would: deposited, paid from, claimed in full. Their
+// vouchers are not signed, which nobody looks at who only starts.
+
+#include <sqlite3.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "channels/journal.hpp"
+#include "channels/relay_ledger.hpp"
+#include "protocol/base/hash.hpp"
+#include "protocol/base/typed_data.hpp"
+
+namespace ferry::bench {
+namespace {
+
+using base::Amount;
+using base::Result;
+
+/// One ledger's records at a time: what is made needs little memory, however much it is.
+constexpr std::uint64_t kBatch = 10'000;
+
+struct Order {
+  std::string data, relay, receiver, token, contract;
+  std::uint64_t chain_id = 0;
+  std::uint64_t count = 0;
+};
+
+struct Place {
+  base::Domain domain;
+  base::Address relay, receiver, token;
+};
+
+Result<Place> place_of(const Order& order) {
+  Place place;
+  place.domain.chain_id = order.chain_id;
+  FERRY_TRY(place.domain.verifying_contract, base::Address::parse(order.contract));
+  FERRY_TRY(place.relay, base::Address::parse(order.relay));
+  FERRY_TRY(place.receiver, base::Address::parse(order.receiver));
+  FERRY_TRY(place.token, base::Address::parse(order.token));
+  return place;
+}
+
+channels::ChannelConfig config_of(const Place& place, std::uint64_t number) {
+  const auto seed = base::sha256(base::bytes_of("ferry bench channel " + std::to_string(number)));
+  channels::ChannelConfig config;
+  std::copy_n(seed.data.begin(), config.payer.data.size(), config.payer.data.begin());
+  config.payer_authorizer = config.payer;
+  config.receiver = place.receiver;
+  config.receiver_authorizer = place.relay;
+  config.token = place.token;
+  config.withdraw_delay = 86'400;
+  return config;
+}
+
+/// The rows of the relay's embedded ledger.
+class LedgerRows {
+ public:
+  explicit LedgerRows(const std::string& file) {
+    sqlite3* raw = nullptr;
+    if (sqlite3_open(file.c_str(), &raw) == SQLITE_OK) {
+      sqlite3_prepare_v2(raw, "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, zeroblob(16), 0, 0)", -1, &insert_, nullptr);
+    }
+    database_.reset(raw);
+  }
+  ~LedgerRows() { sqlite3_finalize(insert_); }
+  LedgerRows(const LedgerRows&) = delete;
+  LedgerRows& operator=(const LedgerRows&) = delete;
+
+  bool run(const char* sql) { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK; }
+  bool put(const base::ChannelId& id, Amount balance, Amount claimed) {
+    const auto bytes = balance.to_bytes();
+    const auto claimed_bytes = claimed.to_bytes();
+    sqlite3_bind_blob(insert_, 1, id.data.data(), static_cast<int>(id.data.size()), SQLITE_TRANSIENT);
+    sqlite3_bind_blob(insert_, 2, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+    sqlite3_bind_blob(insert_, 3, claimed_bytes.data(), static_cast<int>(claimed_bytes.size()), SQLITE_TRANSIENT);
+    const bool done = sqlite3_step(insert_) == SQLITE_DONE;
+    sqlite3_reset(insert_);
+    return done;
+  }
+
+ private:
+  struct Closer {
+    void operator()(sqlite3* database) const { sqlite3_close(database); }
+  };
+  std::unique_ptr<sqlite3, Closer> database_;
+  sqlite3_stmt* insert_ = nullptr;
+};
+
+Result<void> make(const Order& order) {
+  FERRY_TRY(const auto place, place_of(order));
+  const auto separator = base::domain_separator(place.domain);
+  const Amount deposit = Amount::btt(1'000), spent = Amount::btt(400);
+  FERRY_TRY(const auto journal, channels::Journal::open(order.data + "/journal", [](base::ByteView) { return Result<void>{}; }));
+  LedgerRows rows(order.data + "/ledger.sqlite");
+  bool stored = rows.run("BEGIN");
+  for (std::uint64_t from = 0; from < order.count && stored; from += kBatch) {
+    channels::RelayLedger ledger(separator, place.receiver, place.relay, place.token, {});
+    for (std::uint64_t i = from; i < std::min(from + kBatch, order.count) && stored; ++i) {
+      const auto config = config_of(place, i);
+      const auto id = channels::channel_id(separator, config);
+      FERRY_TRY(const auto opened, ledger.open(config, channels::ChainChannel{deposit, spent, {}, {}, false}));
+      ledger.apply(opened);
+      ledger.apply(channels::VoucherRecord{id, spent, {}, spent});
+      stored = rows.put(id, deposit, spent);
+    }
+    for (const auto& record : ledger.snapshot()) journal->append(base::ByteView{record});
+    FERRY_CHECK(journal->commit());
+  }
+  if (!stored || !rows.run("COMMIT")) return base::fail(base::environment("ledger", "the relay's ledger takes no rows"));
+  std::puts(nlohmann::json{{"channels", order.count}, {"journal_bytes", journal->size_bytes()}}.dump().c_str());
+  return {};
+}
+
+}  // namespace
+}  // namespace ferry::bench
+
+int main(int argc, char** argv) {
+  ferry::bench::Order order;
+  CLI::App app("Fills the data directory of a relay that is not running with channels that were paid from and claimed.");
+  app.add_option("--data", order.data, "the relay's data directory")->required();
+  app.add_option("--relay", order.relay, "its address")->required();
+  app.add_option("--receiver", order.receiver, "where its earnings go")->required();
+  app.add_option("--token", order.token, "of its ledger")->required();
+  app.add_option("--contract", order.contract, "of its ledger")->required();
+  app.add_option("--chain-id", order.chain_id, "of its ledger")->required();
+  app.add_option("--channels", order.count, "how many")->required();
+  CLI11_PARSE(app, argc, argv);
+  if (const auto made = ferry::bench::make(order); !made) {
+    std::fprintf(stderr, "make_channels: %s\n", made.error().message.c_str());
+    return 1;
+  }
+  return 0;
+}
