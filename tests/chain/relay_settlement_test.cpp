@@ -57,14 +57,16 @@ TEST_CASE("relay: ended before or after any call, with the chain going on, it fi
   CHECK(crashes >= 16);
 }
 
-TEST_CASE("relay: a client that withdraws while it owes is claimed from at once, and has the rest") {
+namespace {
+
+/// The payer takes its money back while 100 are owed.
+void leave_while_owing(bool restarts) {
   RelayOnChain relay;
   relay.earn(Amount::btt(100));
   REQUIRE(relay.tick());
   CHECK(relay.claimed().is_zero());  // not worth it yet
   REQUIRE(done(*relay.payers_view, chain::InitiateWithdraw{relay.chain.config(), Amount::btt(5000)}, relay.chain.people.payer) == "ok");
-  SUBCASE("while it runs") {}
-  SUBCASE("while it was down") { relay.start(); }
+  if (restarts) relay.start();
   REQUIRE(relay.tick());
   CHECK(relay.claimed() == Amount::btt(100));
   CHECK(relay.promise(Amount::btt(200)) == "voucher_channel_not_open");
@@ -76,6 +78,11 @@ TEST_CASE("relay: a client that withdraws while it owes is claimed from at once,
   CHECK(relay.book().totals().lost.is_zero());
   relay.check_books();
 }
+
+}  // namespace
+
+TEST_CASE("relay: a client that withdraws while it owes is claimed from at once, and has the rest") { leave_while_owing(false); }
+TEST_CASE("relay: a withdrawal that was begun while it was down is answered at the start") { leave_while_owing(true); }
 
 TEST_CASE("relay: an unconfirmed deposit is no money, and one that the chain takes back ends what it paid for") {
   RelayOnChain relay;
@@ -117,25 +124,30 @@ TEST_CASE("relay: while the node fails nothing is lost, blindness comes in time,
   relay.check_books();
 }
 
-TEST_CASE("relay: a transaction whose answer is lost, or that the node throws away, is paid for once") {
-  for (const auto* mode : {"mute_sent", "drop_sent"}) {
-    CAPTURE(mode);
-    RelayOnChain relay({"proxy"});
-    relay.earn(Amount::btt(400), mode[0] == 'm' ? 101 : 102);
-    relay.chain.set_proxy(mode);
-    const auto first = relay.tick();
-    if (!first) CHECK(first.error().code == "settlement_pending");
-    relay.now = relay.now + std::chrono::minutes(6);
-    const auto second = relay.tick();  // offers more, if it still waits
-    if (!second) CHECK(second.error().code == "settlement_pending");
-    relay.chain.set_proxy("honest");
-    relay.start();
-    REQUIRE(relay.tick());
-    CHECK(relay.claimed(mode[0] == 'm' ? 101 : 102) == Amount::btt(400));
-    relay.check_books();
-    CHECK(relay.book().account().transactions == 1);
-  }
+namespace {
+
+/// The claim goes astray in this way.
+void claim_through(const char* mode) {
+  RelayOnChain relay({"proxy"});
+  relay.earn(Amount::btt(400));
+  relay.chain.set_proxy(mode);
+  const auto first = relay.tick();
+  if (!first) CHECK(first.error().code == "settlement_pending");
+  relay.now = relay.now + std::chrono::minutes(6);
+  const auto second = relay.tick();  // offers more, if it still waits
+  if (!second) CHECK(second.error().code == "settlement_pending");
+  relay.chain.set_proxy("honest");
+  relay.start();
+  REQUIRE(relay.tick());
+  CHECK(relay.claimed() == Amount::btt(400));
+  relay.check_books();
+  CHECK(relay.book().account().transactions == 1);
 }
+
+}  // namespace
+
+TEST_CASE("relay: a claim whose answer is lost is paid for once") { claim_through("mute_sent"); }
+TEST_CASE("relay: a claim that the node throws away is offered again, and paid for once") { claim_through("drop_sent"); }
 
 TEST_CASE("relay: two nodes that tell another balance stop it, and it says so") {
   RelayOnChain relay({"node", "proxy"});

@@ -28,6 +28,7 @@ class ChainCase(FerryCase):
         chain = Anvil(self.folder)
         self.addCleanup(chain.kill)
         self.contract = chain.deploy_contract()
+        chain.ask("anvil_mine", "0x5")  # confirmations
         return chain
 
 
@@ -66,9 +67,15 @@ add_tests()
 
 
 class RelayProgramOnChainTest(ChainCase):
-    def ledger(self, chain, **options):
+    def start_node(self, chain):
+        """A proxy before the chain: unlike anvil it takes any path, as a provider's address has one, with its customer's key in it."""
+        node = RpcProxy(chain.url)
+        self.addCleanup(node.close)
+        return node
+
+    def ledger(self, *nodes, **options):
         told = {"contract": self.contract["address"], "token": NATIVE, "start-block": self.contract["block"], "confirmations": 2, **options}
-        return f"evm:{chain.url}/secret-path?" + "&".join(f"{name}={value}" for name, value in told.items())
+        return "evm:" + ",".join(f"{node.url}/secret-path" for node in nodes) + "?" + "&".join(f"{name}={value}" for name, value in told.items())
 
     def run_relay(self, *arguments, data="other"):
         """Runs it to its end: its exit code, output and log."""
@@ -98,7 +105,8 @@ class RelayProgramOnChainTest(ChainCase):
 
     def test_what_it_says_serves_and_keeps(self):
         chain = self.start_chain()
-        relay = self.start_relay("--ledger", self.ledger(chain), "--beneficiary", "0x" + "ab" * 20)
+        node = self.start_node(chain)
+        relay = self.start_relay("--ledger", self.ledger(node), "--beneficiary", "0x" + "ab" * 20)
         self.assertEqual(relay.ready["ledger_name"], "bttc")
         self.assertIn(self.contract["address"].lower(), relay.ready["ledger"].lower())
         self.assertNotIn("secret-path", json.dumps(relay.ready))
@@ -127,7 +135,7 @@ class RelayProgramOnChainTest(ChainCase):
         stopped = json.loads(self.run_relay("earnings", "--json", data="relay")[1])
         for name in ["earned", "promised", "claimable", "claimed", "unsettled", "settled", "fees_paid", "written_off", "beneficiary", "ledger_name"]:
             self.assertEqual(stopped[name], running[name], name)
-        code, text, log = self.run_relay("settle", "--ledger", self.ledger(chain), "--beneficiary", "0x" + "ab" * 20, data="relay")
+        code, text, log = self.run_relay("settle", "--ledger", self.ledger(node), "--beneficiary", "0x" + "ab" * 20, data="relay")
         self.assertEqual(code, 0, log)
         self.assertIn("settled", text)
 
@@ -140,14 +148,15 @@ class RelayProgramOnChainTest(ChainCase):
 
     def test_a_chain_that_is_not_the_right_one_ends_it_with_1_and_says_why(self):
         chain = self.start_chain()
+        node = self.start_node(chain)
         for options, pattern in [({"chain-id": BTTC + 1}, "chain"), ({"code-hash": "0x" + "11" * 32}, "code"), ({"contract": "0x" + "22" * 20}, "contract")]:
             with self.subTest(options):
-                code, out, log = self.run_relay("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ledger", self.ledger(chain, **options))
+                code, out, log = self.run_relay("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ledger", self.ledger(node, **options))
                 self.assertEqual((code, out), (1, ""), log)
                 self.assertRegex(log, f"the chain cannot be used: .*{pattern}")
                 self.assertNotIn("secret-path", log)
         chain.kill()
-        code, _, log = self.run_relay("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ledger", self.ledger(chain))
+        code, _, log = self.run_relay("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ledger", self.ledger(node))
         self.assertEqual(code, 1, log)
         self.assertRegex(log, "the chain cannot be used: ")
 
@@ -165,9 +174,8 @@ class RelayProgramOnChainTest(ChainCase):
 
     def test_nodes_that_disagree_stop_the_sale_and_it_says_so(self):
         chain = self.start_chain()
-        proxy = RpcProxy(chain.url)
-        self.addCleanup(proxy.close)
-        relay = self.start_relay("--claim-interval", "1s", "--ledger", self.ledger(chain).replace("evm:", f"evm:{proxy.url},"))
+        proxy = self.start_node(chain)
+        relay = self.start_relay("--claim-interval", "1s", "--ledger", self.ledger(proxy, self.start_node(chain)))
         self.assertTrue(relay.admin_text("/readyz").startswith("ok\n"))
         chain.ask("anvil_setBalance", relay.reference.split("@")[0][len("ferry://"):], hex(10**18))
         chain.ask("anvil_mine", "0x5")
