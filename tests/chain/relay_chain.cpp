@@ -31,6 +31,8 @@ ChainLife::ChainLife(const std::filesystem::path& journal_file, std::unique_ptr<
       settlement(book, backend, key, terms) {}
 
 RelayOnChain::RelayOnChain(std::vector<std::string> nodes) : payers_view(chain.backend()), nodes_(std::move(nodes)) {
+  chain.give(chain.people.payer.address(), base::Amount::btt(10'000'000));
+  chain.mine(5);
   relay_had_ = chain.coins_of(chain.people.relay.address());
   beneficiary_had_ = chain.coins_of(chain.people.beneficiary.address());
   start();

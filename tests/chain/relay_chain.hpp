@@ -18,12 +18,13 @@ using chain::test::units;
 /// The relay's process ended here.
 struct Crash {};
 
-/// Passes everything on, and crashes before or after one call.
+/// Passes everything on, and crashes before or after one call. Those that prepare a transaction count, and what comes after them.
 class CrashingBackend final : public chain::ChainBackend {
  public:
   explicit CrashingBackend(std::unique_ptr<chain::ChainBackend> real) : real_(std::move(real)) {}
 
   int calls = 0;
+  bool has_prepared = false;
   int crash_at = -1;
   bool crash_after = false;
 
@@ -38,6 +39,7 @@ class CrashingBackend final : public chain::ChainBackend {
     return at_step([&] { return real_->unsettled(receiver, token); });
   }
   Outcome<chain::RawTransaction> prepare(const chain::Action& action, const base::SecretKey& from) override {
+    has_prepared = true;
     return at_step([&] { return real_->prepare(action, from); });
   }
   bool is_step(const chain::RawTransaction& transaction) const override { return real_->is_step(transaction); }
@@ -56,7 +58,7 @@ class CrashingBackend final : public chain::ChainBackend {
  private:
   template <typename Call>
   std::invoke_result_t<const Call&> at_step(const Call& call) {
-    const bool here = calls++ == crash_at;
+    const bool here = has_prepared && calls++ == crash_at;
     if (here && !crash_after) throw Crash{};
     auto outcome = call();
     if (here) throw Crash{};
