@@ -27,6 +27,8 @@
 #include "relay/ops/settlement_thread.hpp"
 #include "relay/ops/stop_signals.hpp"
 #include "relay/serve/http_edge.hpp"
+#include "relay/watchtower/run_watchtower.hpp"
+#include "relay/watchtower/watch_sender.hpp"
 #include "relay/worker_set.hpp"
 
 namespace ferry::relay {
@@ -115,12 +117,19 @@ Result<void> run(const RelaySettings& settings) {
   Settlement settlement(book, *ledger.backend, identity, settlement_terms(settings, ledger.info, receiver));
   static_cast<void>(settlement.tick(Node::now()));  // what fails is logged, shown, and tried again
   blind = settlement.is_blind(Node::now());
-  SettlementThread settling(settlement, between_steps(ledger.info), &Node::now, blind);
+  std::optional<WatchSender> watchtower;
+  std::function<void()> leave_rows;
+  if (!settings.watchtower.empty()) {
+    watchtower.emplace(book, *ledger.backend, identity, books->domain, settings.watchtower);
+    leave_rows = [&watchtower] { static_cast<void>(watchtower->send_changes()); };  // what fails is logged, shown, and tried again
+  }
+  SettlementThread settling(settlement, between_steps(ledger.info), &Node::now, blind, std::move(leave_rows));
 
   // What the operator sees.
   StatusSources status{RelayFacts{kSoftware, reference, ledger_url, ledger.info.name, receiver.to_eip55(), policy.canonical_text(),
                                   policy.hash().hex(), settings.tariff, Node::now()},
                        workers.counters(), &book, &books->journal, &settlement, &cache, &content_counters, &draining, &blind};
+  if (watchtower) status.watchtower_trouble = [&watchtower] { return watchtower->trouble(); };
   AdminSources sources;
   sources.status = [&status] { return status.read(Node::now()); };
   sources.channels = [&book] { return book.channels(); };
@@ -154,6 +163,12 @@ Result<void> run(const RelaySettings& settings) {
   return {};
 }
 
+int exit_code(const Result<void>& ended) {
+  if (ended) return kDone;
+  spdlog::error("{}", ended.error().message);
+  return ended.error().code == "watchtower_settings" ? kUsage : kFailed;
+}
+
 int print_command(const Command& command, const RelaySettings& settings) {
   const auto text = run_command(command, settings);
   if (text) {
@@ -185,10 +200,9 @@ int main_of_relay(int argc, char** argv) {
   const auto& chosen = std::get<RelaySettings>(*settings);
   start_logging(chosen.log);
   try {
+    if (command->kind == Command::Kind::watchtower) return exit_code(run_watchtower(chosen));
     if (command->kind != Command::Kind::run) return print_command(*command, chosen);
-    const auto ended = run(chosen);
-    if (ended) return kDone;
-    spdlog::error("{}", ended.error().message);
+    return exit_code(run(chosen));
   } catch (const std::exception& error) {  // out of memory, no more threads: nothing below gives it as a value
     spdlog::error("the relay cannot go on: {}", error.what());
   }

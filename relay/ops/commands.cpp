@@ -149,8 +149,10 @@ Result<Command> take_command(std::vector<std::string>& arguments) {
   if (arguments.empty()) return command;
   if (arguments.front() == "earnings") command.kind = Kind::earnings;
   else if (arguments.front() == "settle") command.kind = Kind::settle;
+  else if (arguments.front() == "watchtower") command.kind = Kind::watchtower;
   else return command;
   arguments.erase(arguments.begin());
+  if (command.kind == Kind::watchtower) return command;
   command.json = take_flag(arguments, "--json");
   command.dry_run = take_flag(arguments, "--dry-run");
   if (command.dry_run && command.kind != Kind::settle) {

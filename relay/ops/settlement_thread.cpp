@@ -13,8 +13,9 @@ struct SettlementThread::Request {
   std::shared_future<Result<void>> outcome = promise.get_future().share();
 };
 
-SettlementThread::SettlementThread(Settlement& settlement, std::chrono::milliseconds between_steps, Clock clock, std::atomic<bool>& blind)
-    : settlement_(settlement), between_steps_(between_steps), clock_(std::move(clock)), blind_(blind), thread_([this] { run(); }) {}
+SettlementThread::SettlementThread(Settlement& settlement, std::chrono::milliseconds between_steps, Clock clock, std::atomic<bool>& blind,
+                                   std::function<void()> after_step)
+    : settlement_(settlement), between_steps_(between_steps), clock_(std::move(clock)), blind_(blind), after_step_(std::move(after_step)), thread_([this] { run(); }) {}
 
 SettlementThread::~SettlementThread() {
   {
@@ -60,6 +61,7 @@ void SettlementThread::step(const std::shared_ptr<Request>& request) {
     request->promise.set_value(outcome);
   }
   blind_.store(settlement_.is_blind(clock_()), std::memory_order_relaxed);
+  if (after_step_) after_step_();
 }
 
 }  // namespace ferry::relay

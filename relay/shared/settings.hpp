@@ -73,6 +73,8 @@ struct RelaySettings {
   std::size_t workers = 0;            ///< 0: one per core
   std::chrono::seconds drain_timeout{30};
   bool log_urls = false;
+  std::string watchtower;                  ///< "http(s)://host:port" where this relay leaves its claims; empty: nowhere
+  std::vector<std::string> watch_relays;   ///< a watchtower: the relays that it works for
   LogSettings log;
   pricing::Tariff tariff = pricing::Tariff::standard();
   CacheSettings cache;

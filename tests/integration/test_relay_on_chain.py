@@ -184,6 +184,33 @@ class RelayProgramOnChainTest(ChainCase):
         self.assertIn("ledger out of sight", text)
         self.assertIn("chain_disagrees", text)
 
+    def test_a_watchtower_starts_takes_only_rows_and_ends(self):
+        chain = self.start_chain()
+        ledger = self.ledger(self.start_node(chain))
+        code, _, log = self.run_relay("watchtower", "--listen", "127.0.0.1:0", "--ledger", ledger)
+        self.assertEqual(code, 2, log)
+        self.assertIn("--watch-relay ADDRESS", log)
+        command = [relay_program(), "watchtower", "--listen", "127.0.0.1:0", "--data", self.path("tower"), "--ledger", ledger, "--watch-relay", "0x" + "12" * 20]
+        tower = self.start_process(command, "tower", clean_environment(self.path("tower")))
+        url = tower.wait_ready()["watchtower"]
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(url + "/healthz", timeout=DEADLINE_SECONDS) as answer:
+            self.assertEqual(answer.read(), b"ok\n")
+        with opener.open(urllib.request.Request(url + "/watchtower/v1/rows", b"\x90"), timeout=DEADLINE_SECONDS) as answer:
+            self.assertEqual(answer.status, 204)
+        for body in [b"", b"\xff" * 100, b"\x91\x95\xc0", b"\xdd\xff\xff\xff\xff"]:
+            with self.subTest(body), self.assertRaises(urllib.error.HTTPError) as refused:
+                opener.open(urllib.request.Request(url + "/watchtower/v1/rows", body, method="POST"), timeout=DEADLINE_SECONDS)
+            self.assertEqual(refused.exception.code, 400)
+            refused.exception.close()
+        # Its directory is no relay's.
+        relay = self.start_relay("--ledger", ledger, "--watchtower", url)
+        self.assertTrue(relay.admin_text("/readyz").startswith("ok\n"))
+        self.assertEqual(tower.stop(), 0)
+        code, _, log = self.run_relay("--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--ledger", ledger, data="tower")
+        self.assertEqual(code, 1, log)
+        self.assertIn("a --data of its own", log)
+
     def test_without_a_relay_there_are_no_earnings(self):
         code, _, log = self.run_relay("earnings", data="nothing")
         self.assertEqual(code, 1)
