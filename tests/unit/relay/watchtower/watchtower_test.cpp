@@ -19,6 +19,7 @@ struct TowerRoom {
   TowerRoom() {
     room.take_fees();
     room.life.reset();
+    std::filesystem::create_directory(directory());
     start();
   }
   void start() {
@@ -42,7 +43,7 @@ struct TowerRoom {
     terms.max_channels = 3;
     return terms;
   }
-  std::filesystem::path directory() const { return room.ledger_room.directory; }
+  std::filesystem::path directory() const { return room.ledger_room.directory / "tower"; }
   void deposit(std::uint8_t salt) { REQUIRE(chain::test::act(*room.real, chain::Deposit{room.config(salt), units(10'000)}, room.people.payer) == "ok"); }
   WatchRow row(std::uint64_t total, std::uint8_t salt = 1) const {
     return sign_watch_row(room.separator, chain::test::row_of(room.separator, room.config(salt), room.people.session, units(total), units(total)), room.people.relay);
