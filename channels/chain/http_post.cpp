@@ -89,7 +89,7 @@ void HttpPost::Connections::configure(CURL* handle) const {
 HttpPost::HttpPost(Terms terms) : connections_(std::make_shared<Connections>()) {
   curl_global_init(CURL_GLOBAL_DEFAULT);  // counts its callers and is safe among threads
   connections_->terms = std::move(terms);
-  connections_->headers.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
+  connections_->headers.reset(curl_slist_append(nullptr, ("Content-Type: " + connections_->terms.content_type).c_str()));
   // Without it curl waits a second for a "100 Continue" before it sends a long body.
   connections_->headers.reset(curl_slist_append(connections_->headers.release(), "Expect:"));
 }

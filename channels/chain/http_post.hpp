@@ -1,5 +1,5 @@
 #pragma once
-// HttpPost: sends JSON texts to HTTP servers with libcurl and waits for what they answer: bounded in time and length, over connections that are
+// HttpPost: sends texts, JSON for the most part, to HTTP servers with libcurl and waits for what they answer: bounded in time and length, over connections that are
 // kept. Used by what talks to ledgers and to nodes of chains. Never follows redirects, never takes a proxy from the environment.
 
 #include <chrono>
@@ -18,6 +18,7 @@ class HttpPost {
     std::chrono::milliseconds total_timeout{20'000};
     std::size_t max_answer = 0;  ///< bytes
     std::string pin;             ///< "sha256//BASE64" of the server's public key, which then counts instead of a certificate authority; or empty
+    std::string content_type = "application/json";  ///< of what is sent
   };
   struct Answer {
     long status = 0;

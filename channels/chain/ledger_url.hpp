@@ -27,6 +27,9 @@ struct LedgerUrl {
   /// "ledger_url_insecure", "ledger_url_pin", "ledger_url_option", and those of base::Url and EvmUrl.
   static base::Result<LedgerUrl> parse(std::string_view text);
 
+  /// `text` without what may be secret: of a chain's nodes only scheme and authority. Precondition: parse() takes `text`.
+  static std::string shown(std::string_view text);
+
   friend bool operator==(const LedgerUrl&, const LedgerUrl&) = default;
 };
 

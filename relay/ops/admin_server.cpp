@@ -57,7 +57,7 @@ Response response_of(AdminResponse answer, unsigned version, bool keep_alive, bo
 
 }  // namespace
 
-base::Result<std::uint16_t> AdminServer::listen(const Endpoint& endpoint) {
+base::Result<std::uint16_t> AdminServer::listen(const Endpoint& endpoint, const std::string& flag) {
   error_code error;
   const auto address = asio::ip::make_address(endpoint.host, error);
   const tcp::endpoint where(address, endpoint.port);
@@ -67,13 +67,17 @@ base::Result<std::uint16_t> AdminServer::listen(const Endpoint& endpoint) {
   if (!error) acceptor_.listen(static_cast<int>(kMaxConnections), error);
   if (error) {
     return base::fail(base::environment("admin_listen", "cannot listen on " + endpoint.host + ":" + std::to_string(endpoint.port) + ": " +
-                                                            error.message() + "; choose another --admin"));
+                                                            error.message() + "; choose another " + flag));
   }
   return acceptor_.local_endpoint().port();
 }
 
 void AdminServer::start(AdminSources sources) {
-  sources_ = std::make_shared<const AdminSources>(std::move(sources));
+  start([shared = std::make_shared<const AdminSources>(std::move(sources))](const AdminRequest& request) { return answer_admin(*shared, request); });
+}
+
+void AdminServer::start(std::function<AdminResponse(const AdminRequest&)> answer) {
+  answer_ = std::move(answer);
   asio::co_spawn(io_, accept_loop(), asio::detached);
   thread_ = std::thread([this] { io_.run(); });
 }
@@ -115,7 +119,7 @@ asio::awaitable<void> AdminServer::serve(tcp::socket socket) {
     keep_alive = request.keep_alive();
     const unsigned version = request.version();
     const bool head = request.method() == http::verb::head;
-    std::function<AdminResponse()> work = [sources = sources_, values = values_of(std::move(request))] { return answer_admin(*sources, values); };
+    std::function<AdminResponse()> work = [answer = answer_, values = values_of(std::move(request))] { return answer(values); };
     auto answer = co_await run_blocking(io_, pool_, std::move(work), kAnswerTimeout);
     AdminResponse late{503, "text/plain; charset=utf-8", "no answer in time; try again\n"};
     auto response = response_of(answer ? std::move(*answer) : std::move(late), version, keep_alive, head);

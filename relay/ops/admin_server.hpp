@@ -1,5 +1,5 @@
 #pragma once
-// AdminServer: HTTP/1.1 on the admin address, on a thread of its own so that it answers however busy the workers are. What it answers is
+// AdminServer: HTTP/1.1 on the admin address, or a watchtower's, on a thread of its own so that it answers however busy the workers are. What it answers is
 // decided in admin_routes.
 
 #include <utility>
@@ -32,8 +32,11 @@ class AdminServer {
   AdminServer& operator=(const AdminServer&) = delete;
 
   /// Takes the address; connections wait until start(). Gives the port. Errors: environment "admin_listen".
-  base::Result<std::uint16_t> listen(const Endpoint& endpoint);
+  /// `flag`: what the operator would change.
+  base::Result<std::uint16_t> listen(const Endpoint& endpoint, const std::string& flag = "--admin");
   void start(AdminSources sources);
+  /// With other answers than the admin API's. `answer` may block, and is called from several threads.
+  void start(std::function<AdminResponse(const AdminRequest&)> answer);
   /// Answers nothing more; joins the thread. Work on the pool may still be running.
   void stop();
 
@@ -42,7 +45,7 @@ class AdminServer {
   boost::asio::awaitable<void> serve(tcp::socket socket);
 
   BlockingPool& pool_;
-  std::shared_ptr<const AdminSources> sources_;
+  std::function<AdminResponse(const AdminRequest&)> answer_;
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_{io_};
   std::size_t connections_ = 0;

@@ -6,6 +6,7 @@
 
 #include "channels/chain/faucet.hpp"
 #include "channels/chain/ledger_url.hpp"
+#include "protocol/base/url.hpp"
 #include "relay/ops/option_kinds.hpp"
 #include "relay/ops/option_lists.hpp"
 
@@ -51,6 +52,27 @@ Option beneficiary() {
   return option;
 }
 
+Option watchtower() {
+  Option option{"watchtower", kLedger, "URL", "http(s)://host:port of a watchtower, which claims from clients who withdraw while this relay is away", OptionShape::text, {}, {}};
+  option.set = [](RelaySettings& settings, const OptionValues& values) -> Result<void> {
+    auto url = base::Url::parse(values.front());
+    if (!url) return refused(url.error());
+    if (url->path_and_query != "/") {
+      return base::fail(base::refusal("setting", "a watchtower's URL is http:// or https://, a host and a port, and nothing behind"));
+    }
+    settings.watchtower = values.front();
+    while (settings.watchtower.ends_with('/')) settings.watchtower.pop_back();
+    return {};
+  };
+  option.get = [](const RelaySettings& settings) { return settings.watchtower.empty() ? OptionValues{} : OptionValues{settings.watchtower}; };
+  return option;
+}
+
+Result<void> check_address(const std::string& text) {
+  if (const auto address = base::Address::parse(text); !address) return refused(address.error());
+  return {};
+}
+
 Option tariff_file() {
   Option option{"tariff", kPrices, "FILE.toml", "prices from a file of their own; single prices below are applied on top", OptionShape::text, {}, {}};
   option.set = [](RelaySettings& settings, const OptionValues& values) -> Result<void> {
@@ -83,6 +105,17 @@ std::vector<Option> ledger_options() {
                             [](RelaySettings& s) -> auto& { return s.ledger.withdraw_delay_seconds; }, channels::kMinWithdrawDelay, channels::kMaxWithdrawDelay),
       kinds::duration(About{"claim_interval", kLedger, "TIME", "how often earnings are claimed on the ledger"},
                       [](RelaySettings& s) -> auto& { return s.ledger.claim_interval; }, 1s, std::chrono::hours{24 * 30}),
+      kinds::count<std::uint32_t>(About{"claim_worth", kLedger, "TIMES", "on a chain with fees: claim what brings so many times what its claim costs"},
+                                  [](RelaySettings& s) -> auto& { return s.ledger.claim_worth; }, 1, 100'000),
+      kinds::count<std::uint32_t>(About{"settle_worth", kLedger, "TIMES", "on a chain with fees: settle what is so many times what that costs; weekly in any case"},
+                                  [](RelaySettings& s) -> auto& { return s.ledger.settle_worth; }, 1, 100'000),
+      kinds::amount(About{"coin_price", kLedger, "TOKENS", "on a chain whose fees are paid in another coin than channels hold: what one coin is worth"},
+                    [](RelaySettings& s) -> auto& { return s.ledger.coin_price; }),
+      kinds::duration(About{"outbid_after", kLedger, "TIME", "on a chain with fees: how long a transaction waits before more is offered for it"},
+                      [](RelaySettings& s) -> auto& { return s.ledger.outbid_after; }, 10s, 24h),
+      watchtower(),
+      kinds::texts(About{"watch_relay", kLedger, "ADDRESS", "ferry-relay watchtower: a relay that it works for"},
+                   [](RelaySettings& s) -> auto& { return s.watch_relays; }, &check_address),
       kinds::amount(About{"faucet_amount", kLedger, "BTT", "embedded ledger: test BTT that a newcomer gets per day"},
                     [](RelaySettings& s) -> auto& { return s.ledger.faucet_amount; }),
       kinds::count<std::uint32_t>(About{"faucet_bits", kLedger, "BITS", "embedded ledger: work that the faucet asks for; 0 closes the faucet"},

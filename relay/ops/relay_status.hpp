@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct RelayStatus {
 
   LedgerTotals totals;
   SettlementStatus settlement;
+  std::string watchtower_trouble;
   std::uint64_t journal_bytes = 0, journal_records = 0, journal_commits = 0;
   CacheUse cache;
   const ContentCounters* content = nullptr;  ///< still counting; may be null
@@ -69,6 +71,8 @@ struct StatusSources {
   const ContentCounters* content = nullptr;   ///< null: none
   const std::atomic<bool>* draining = nullptr;
   const std::atomic<bool>* ledger_blind = nullptr;
+
+  std::function<std::string()> watchtower_trouble{};  ///< empty: no watchtower
 
   RelayStatus read(base::Time now) const;
 };

@@ -20,7 +20,9 @@ class SettlementThread {
   using Clock = std::function<base::Time()>;
 
   /// Starts with a step at once. `blind` is kept up to date for those who sell. Lifetime: everything named here outlives this.
-  SettlementThread(Settlement& settlement, std::chrono::milliseconds between_steps, Clock clock, std::atomic<bool>& blind);
+  /// `after_step`: what else is done in this rhythm; may block.
+  SettlementThread(Settlement& settlement, std::chrono::milliseconds between_steps, Clock clock, std::atomic<bool>& blind,
+                   std::function<void()> after_step = {});
   /// Waits for the step that is running.
   ~SettlementThread();
   SettlementThread(const SettlementThread&) = delete;
@@ -28,7 +30,7 @@ class SettlementThread {
 
   /// Claims now and says what came of it. Errors: those of Settlement::claim(); environment "settlement_slow" when `timeout` passed first
   /// (it goes on), "settlement_stopped". Threads: any; blocks.
-  base::Result<void> claim_now(std::chrono::milliseconds timeout);
+  base::Result<void> claim_now(std::chrono::milliseconds timeout, Occasion occasion = Occasion::asked);
 
  private:
   struct Request;
@@ -39,6 +41,7 @@ class SettlementThread {
   const std::chrono::milliseconds between_steps_;
   const Clock clock_;
   std::atomic<bool>& blind_;
+  const std::function<void()> after_step_;
   std::mutex mutex_;
   std::condition_variable woken_;
   std::shared_ptr<Request> request_;  // under mutex_, as the next

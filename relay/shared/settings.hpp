@@ -44,6 +44,10 @@ struct LedgerSettings {
   base::Amount faucet_amount = base::Amount::btt(1'000'000);
   std::uint32_t faucet_bits = 18;                   ///< leading zero bits of the proof of work; 0 switches the faucet off
   std::chrono::seconds claim_interval{600};
+  std::uint32_t claim_worth = 50;                   ///< a claim must bring so many times what it costs; less when it waits for long
+  std::uint32_t settle_worth = 100;
+  base::Amount coin_price = base::Amount::btt(1);   ///< in the channels' token, where fees are paid in another coin
+  std::chrono::seconds outbid_after{300};
   std::optional<base::Address> beneficiary;         ///< where claims pay to; default: the identity's own address
 };
 
@@ -69,6 +73,8 @@ struct RelaySettings {
   std::size_t workers = 0;            ///< 0: one per core
   std::chrono::seconds drain_timeout{30};
   bool log_urls = false;
+  std::string watchtower;                  ///< "http(s)://host:port" where this relay leaves its claims; empty: nowhere
+  std::vector<std::string> watch_relays;   ///< a watchtower: the relays that it works for
   LogSettings log;
   pricing::Tariff tariff = pricing::Tariff::standard();
   CacheSettings cache;

@@ -75,3 +75,10 @@ TEST_CASE("ledger url: what is not known is refused, what comes later says so") 
   CHECK(code_of("https://relay.example") == "ledger_url");
   CHECK(code_of("ledger:https://relay.example/" + std::string(LedgerUrl::kMaxLength, 'a')) == "ledger_url");
 }
+
+TEST_CASE("ledger url: what is shown of a chain's nodes holds no path, in which a key may be") {
+  const std::string contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3", options = "?contract=" + contract + "&token=" + contract + "&confirmations=2";
+  CHECK(LedgerUrl::shown("evm:https://one.example/key/abc,https://two.example:8443/def" + options) == "evm:https://one.example,https://two.example:8443" + options);
+  CHECK(LedgerUrl::shown("embedded") == "embedded");
+  CHECK(LedgerUrl::shown("ledger:https://relay.example/base") == "ledger:https://relay.example/base");
+}
