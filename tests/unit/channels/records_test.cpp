@@ -32,6 +32,7 @@ std::vector<Record> one_of_each() {
       DeliveredRecord{id(), request, 3, hash, units(7), units(57), units(61)},
       AdoptedRecord{id(), units(3), units(60)},
       SignedRecord{id(), units(55), units(44), units(3)},
+      PayerTransactionRecord{id(), hash, base::Bytes{4, 5}, units(6), true},
   };
 }
 
