@@ -29,6 +29,7 @@ class RpcProxy:
         self._target = urlsplit(target)
         self._mode = "honest"
         self._changed = threading.Condition()
+        self._sent = []
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -62,6 +63,22 @@ class RpcProxy:
             self._mode = mode
             self._changed.notify_all()
 
+    def sent(self):
+        """The raw transactions that came, in order; the same one may come again."""
+        with self._changed:
+            return list(self._sent)
+
+    def wait_for_sent(self, count):
+        """Until so many different ones have come."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(set(self._sent)) >= count, DEADLINE_SECONDS):
+                raise AssertionError(f"{len(set(self._sent))} transactions came, {count} were waited for")
+
+    def _note(self, raw):
+        with self._changed:
+            self._sent.append(raw)
+            self._changed.notify_all()
+
     def serve(self, handler, body):
         """False closes the connection."""
         question = json.loads(body)
@@ -83,10 +100,13 @@ class RpcProxy:
             return self._pour(handler)
         sends = method == "eth_sendRawTransaction"
         if mode == "drop_sent" and sends:
+            self._note(question["params"][0])
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "result": "0x" + "00" * 32})
         if mode == "short_ranges" and method == "eth_getLogs" and self._is_long(question["params"][0]):
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32005, "message": "query returned too much"}})
         answer = self._ask(body)
+        if sends:
+            self._note(question["params"][0])
         if mode == "mute_sent" and sends:
             return False
         if mode == "wrong_id":
