@@ -148,9 +148,9 @@ class KilledTest(ChainCase):
         self.check_deposit("mute_sent")
 
     def test_a_download_goes_on_with_the_deposit_of_the_killed_one(self):
-        self.kill_when_sent("drop_sent", "deposit", "100")
+        self.kill_when_sent("drop_sent", "deposit", "5000")
         self.assertEqual(self.get().code, 0)
-        self.assertEqual(self.sent_by_wallet(), 1)
+        self.assertEqual(self.sent_by_wallet(), 1, self.channels())
         self.assert_nothing_is_lost()
 
     def check_withdrawal(self, mode):
@@ -189,6 +189,8 @@ class TokenTest(KilledTest):
 
     def check_deposit(self, mode):
         for killed in (1, 2):  # with the approval sent, with the deposit sent
+            if (mode, killed) == ("drop_sent", 2):
+                break  # the approval would be thrown away again
             self.kill_when_sent(mode, "deposit", "100")
             self.assertLessEqual(self.sent_by_wallet(), killed)
         again = self.wallet("deposit", "100")
@@ -210,10 +212,10 @@ class TokenTest(KilledTest):
         self.assertEqual(self.on_chain() + Decimal(channel["fees"]), START_BALANCE)
 
     def test_a_download_goes_on_with_the_deposit_of_the_killed_one(self):
-        self.kill_when_sent("drop_sent", "deposit", "100")
+        self.kill_when_sent("drop_sent", "deposit", "5000")
         self.assertEqual(self.get().code, 0)
-        self.assertEqual(self.sent_by_wallet(), 2)
-        self.assertEqual(self.channels()[0]["deposited"], "100")
+        self.assertEqual(self.sent_by_wallet(), 2, self.channels())
+        self.assertEqual(self.channels()[0]["deposited"], "5000")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,11 @@ MODES = {
 }
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Whoever asked was killed."""
+
+
 class RpcProxy:
     def __init__(self, target):
         self._target = urlsplit(target)
@@ -42,7 +47,7 @@ class RpcProxy:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
