@@ -97,12 +97,13 @@ Result<channels::ChainChannel> refresh_channel(chain::ChainBackend& ledger, cons
 Result<channels::ChainChannel> finish_deposit(chain::ChainBackend& ledger, const base::ChannelId& id, const PayerChannel& channel,
                                               const base::SecretKey& wallet, const MakeDurable& durable, const Waiting& waiting) {
   const auto recorded = recorded_transaction(channel.raw_transaction);
+  const Amount before = channel.balance;
   const auto carried = carry_out(ledger, id, {channel.relay, channel.config, channel.deposit}, recorded, wallet, durable, waiting);
   if (carried) return refresh_channel(ledger, id, durable);
   if (carried.error().code != "nonce_used") return base::fail(carried.error());
   // Another transaction of the wallet took its place, or it was executed so long ago that its receipt is gone: the channel tells.
   FERRY_TRY(const auto state, refresh_channel(ledger, id, durable));
-  if (state.balance > channel.balance) return state;
+  if (state.balance > before) return state;
   FERRY_CHECK(durable([&](channels::PayerLedger& book) { return book.fate_known(id, recorded.id, {}, true); }));
   return base::fail(carried.error());
 }

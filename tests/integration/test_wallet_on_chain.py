@@ -1,9 +1,11 @@
 """A client whose money lies in the channel contract on an EVM chain: opens, pays, withdraws, loses its power in between, meets nodes that fail."""
 
+import signal
+import time
 import unittest
 from decimal import Decimal
 
-from ferry_test.chain_case import START_BALANCE, ChainCase
+from ferry_test.chain_case import DEADLINE_SECONDS, START_BALANCE, ChainCase
 
 
 class PayTest(ChainCase):
@@ -102,6 +104,78 @@ class PayTest(ChainCase):
         self.assertLessEqual(Decimal(taken["amount"]), 10_000)
         self.assertGreater(self.on_chain(), before)
         self.assertGreater(charged, 0)
+
+
+class SlowTest(ChainCase):
+    """The chain, its node or the relay's view of it takes its time."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_chain()
+        self.chain.ask("anvil_mine", "0x8")  # the contract is older than any confirmations
+
+    def start_get(self, *flags):
+        return self.start_ferry("get", self.origin.url("/file"), "--relay", self.relay.reference, "--chain", self.chain_url(), "-o", self.path("out"), "--json", *flags)
+
+    def wait_for_word(self, process, word):
+        end = time.monotonic() + DEADLINE_SECONDS
+        while word not in process.stderr():
+            self.assertTrue(process.is_running() and time.monotonic() < end, process.stderr())
+
+    def test_a_relay_that_sees_the_deposit_later_is_waited_for_and_no_other_is_made(self):
+        self.start_paid_relay(confirmations=3)
+        self.fund()
+        process = self.start_get()
+        self.wait_for_word(process, "has not seen the deposit")
+        self.assertEqual(self.sent_by_wallet(), 1)
+        self.chain.ask("anvil_mine", "0x4")
+        self.assertEqual(process.wait(), 0)
+        self.assertEqual(self.path("out").read_bytes(), self.body)
+        self.assertEqual(self.sent_by_wallet(), 1)
+        self.assert_nothing_is_lost()
+
+    def test_a_relay_that_sees_a_top_up_later_is_waited_for(self):
+        self.start_paid_relay(confirmations=3)
+        self.fund()
+        self.chain.ask("evm_setIntervalMining", 1)
+        result = self.get("--deposit", "50")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.path("out").read_bytes(), self.body)
+        channel, = self.channels()
+        # Each top-up moves what has been used: no more of them than it takes.
+        self.assertLessEqual(Decimal(channel["deposited"]), 4 * Decimal(channel["confirmed"]) + 50)
+        self.assert_nothing_is_lost()
+
+    def test_a_node_that_falls_silent_after_the_deposit_and_comes_back(self):
+        self.start_paid_relay()
+        self.fund()
+        self.chain.mine_only_when_told()
+        process = self.start_get()
+        self.proxy.wait_for_sent(1)
+        self.proxy.set_mode("never")
+        self.chain.ask("evm_mine")
+        self.proxy.set_mode("status_500")
+        self.proxy.set_mode("honest")
+        self.chain.ask("evm_setAutomine", True)
+        self.assertEqual(process.wait(), 0)
+        self.assertEqual(self.path("out").read_bytes(), self.body)
+        self.assertEqual(self.sent_by_wallet(), 1)
+        self.assert_nothing_is_lost()
+
+    def test_an_interrupted_wait_says_that_the_deposit_is_on_its_way(self):
+        self.start_paid_relay()
+        self.fund()
+        self.chain.mine_only_when_told()
+        process = self.start_get()
+        self.wait_for_word(process, "waits for the chain")
+        process.send(signal.SIGINT)
+        self.assertEqual(process.wait(), 130)
+        self.assertTrue(self.channels()[0]["unfinished"])
+        self.chain.ask("evm_setAutomine", True)
+        self.chain.ask("evm_mine")
+        self.assertEqual(self.get().code, 0)
+        self.assertEqual(self.sent_by_wallet(), 1)
+        self.assert_nothing_is_lost()
 
 
 class KilledTest(ChainCase):

@@ -256,7 +256,7 @@ TEST_CASE("deposit: a chain is waited for within patience, and whoever waits is 
   waiting.look_again = base::Duration{0};
   waiting.tell = [&](const WaitingTransaction& transaction) {
     ++told;
-    CHECK(transaction.id == trial.chain.submitted.front());
+    CHECK(transaction.id == trial.chain.submitted.back());
     CHECK(transaction.why.code == "ledger_timeout");
   };
   REQUIRE(make_deposit(trial.chain, trial.domain, trial.order, trial.wallet, trial.durable, waiting).has_value());
