@@ -32,6 +32,14 @@ constexpr std::uint64_t kType<ChargedRecord> = 6;
 template <>
 constexpr std::uint64_t kType<RecentRecord> = 7;
 template <>
+constexpr std::uint64_t kType<AlternativeRecord> = 8;
+template <>
+constexpr std::uint64_t kType<AccountRecord> = 9;
+template <>
+constexpr std::uint64_t kType<UnclaimedRecord> = 10;
+template <>
+constexpr std::uint64_t kType<GoneRecord> = 11;
+template <>
 constexpr std::uint64_t kType<PayerOpenRecord> = 33;
 template <>
 constexpr std::uint64_t kType<PayerChainRecord> = 34;
@@ -67,6 +75,12 @@ auto fields(Is<CreditRecord> auto& r) {
 auto fields(Is<TransactionRecord> auto& r) { return std::tie(r.id, r.raw, r.state); }
 auto fields(Is<ChargedRecord> auto& r) { return std::tie(r.channel, r.charged, r.confirmed); }
 auto fields(Is<RecentRecord> auto& r) { return std::tie(r.channel, r.request, r.index, r.charge, r.charged_after, r.at); }
+auto fields(Is<AlternativeRecord> auto& r) { return std::tie(r.first, r.id, r.raw); }
+auto fields(Is<AccountRecord> auto& r) {
+  return std::tie(r.transaction, r.fees, r.unsettled, r.settled_at, r.events_after, r.transactions, r.refused);
+}
+auto fields(Is<GoneRecord> auto& r) { return std::tie(r.charged, r.promised, r.claimed, r.lost); }
+auto fields(Is<UnclaimedRecord> auto& r) { return std::tie(r.channel, r.since); }
 auto fields(Is<PayerOpenRecord> auto& r) { return std::tie(r.relay, r.config, r.deposit, r.raw_transaction); }
 auto fields(Is<PayerChainRecord> auto& r) { return std::tie(r.channel, r.balance, r.total_claimed, r.closed); }
 auto fields(Is<ReserveCeilingRecord> auto& r) { return std::tie(r.channel, r.reserved_ceiling); }

@@ -63,6 +63,30 @@ struct RecentRecord {  ///< snapshot only: a delivery, already in the sums, that
   base::Amount charged_after;
   base::Time at;
 };
+struct AlternativeRecord {  ///< durable before it is broadcast: `raw` pays a higher fee for what TransactionRecord `first` does; one of them is executed
+  base::Hash256 first;
+  base::Hash256 id;
+  base::Bytes raw;
+};
+/// The relay's account with the chain, all of it after something happened to it: sums need no order of adding up when they are replayed.
+struct AccountRecord {
+  base::Hash256 transaction;   ///< whose fate became known, with all its alternatives; zero if none did
+  base::Amount fees;           ///< paid for the relay's own transactions, in the chain's coin
+  base::Amount unsettled;      ///< claimed and not yet moved to the beneficiary, as last read
+  base::Time settled_at;       ///< when the last settlement was seen to be done; zero: never
+  std::uint64_t events_after = 0;  ///< the chain's events are known up to this sequence
+  std::uint64_t transactions = 0, refused = 0;  ///< whose fate is known, and how many of them had no effect
+  friend bool operator==(const AccountRecord&, const AccountRecord&) = default;
+};
+struct GoneRecord {  ///< snapshot only: sums of closed channels that are no longer in the books; several are added up
+  base::Amount charged, promised, claimed;
+  base::Amount lost;  ///< charged and promised, and never claimed
+  friend bool operator==(const GoneRecord&, const GoneRecord&) = default;
+};
+struct UnclaimedRecord {  ///< snapshot only: since when there is something to claim
+  base::ChannelId channel;
+  base::Time since;
+};
 
 // --- payer ---
 struct PayerOpenRecord {  ///< C1: durable before the deposit is broadcast. The session key is in the key store, not here.
@@ -109,7 +133,8 @@ struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the s
 };
 
 using Record = std::variant<ChannelRecord, VoucherRecord, ChargeRecord, CreditRecord, TransactionRecord, ChargedRecord, RecentRecord,
-                            PayerOpenRecord, PayerChainRecord, ReserveCeilingRecord, DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord>;
+                            AlternativeRecord, AccountRecord, UnclaimedRecord, GoneRecord, PayerOpenRecord, PayerChainRecord, ReserveCeilingRecord,
+                            DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord>;
 
 /// Equal records give equal bytes. Precondition: texts and transactions keep the limits above.
 base::Bytes pack(const Record& record);

@@ -168,9 +168,15 @@ std::optional<Record> RelayLedger::charge(const Reservation& reservation, Amount
   payer.chunk_price = reservation.chunk_price;
   count_paid(channel, paid_before);
   recent_[reservation.channel].add(reservation.key, charge, channel.charged, now);
+  note_charge(channel, now);
   check_invariants(channel);
   return ChargeRecord{reservation.channel, reservation.key.request, reservation.key.index, charge, reservation.chunk_price,
                       channel.charged,     now,                     payer.granted};
+}
+
+void RelayLedger::note_charge(RelayChannel& channel, base::Time at) {
+  channel.charged_at = at;
+  if (channel.unclaimed_since == base::Time{}) channel.unclaimed_since = at;
 }
 
 void RelayLedger::release(const Reservation& reservation) {
@@ -220,10 +226,9 @@ Amount RelayLedger::debt_of(const base::Address& payer) const {
 std::vector<ClaimRow> RelayLedger::claimable() const {
   std::vector<ClaimRow> rows;
   for (const auto& [id, channel] : channels_) {
-    if (channel.status == ChannelStatus::closed || !channel.ceiling_signature) continue;
-    const Amount total = std::min({channel.charged, channel.ceiling, channel.chain.balance});
-    if (total <= channel.chain.total_claimed) continue;
-    rows.push_back(ClaimRow{channel.config, channel.ceiling, *channel.ceiling_signature, total});
+    const Amount brings = channel.claimable();
+    if (brings.is_zero() || !channel.ceiling_signature) continue;
+    rows.push_back(ClaimRow{channel.config, channel.ceiling, *channel.ceiling_signature, channel.chain.total_claimed.plus_saturated(brings)});
   }
   return rows;
 }

@@ -45,6 +45,8 @@ struct RelayChannel {
   base::Amount ceiling;    ///< best durable voucher
   std::optional<base::Signature> ceiling_signature;
   base::Amount confirmed;  ///< what the client says it has verified; never above charged; money does not depend on it
+  base::Time unclaimed_since;  ///< when the first charge came that the last claim did not bring; zero: nothing since
+  base::Time charged_at;       ///< the last charge
   base::Amount highest_balance;  ///< that the chain has shown; a withdrawal lowers the balance below vouchers that were accepted before
 
   /// What is certain to be paid: promised by a voucher or already claimed (a relay that lost its journal knows only the latter).
@@ -53,6 +55,26 @@ struct RelayChannel {
   base::Amount paid() const { return std::min(charged, covered()); }
   /// Charged and not covered.
   base::Amount debt() const { return charged.minus_floored(covered()); }
+  /// What a claim would bring now: nothing from a closed channel.
+  base::Amount claimable() const {
+    if (status == ChannelStatus::closed) return {};
+    return std::min({charged, ceiling, chain.balance}).minus_floored(chain.total_claimed);
+  }
+  /// Charged and promised, and out of reach: the channel was emptied first.
+  base::Amount lost() const {
+    const auto reach = status == ChannelStatus::closed ? chain.total_claimed : chain.balance;
+    return std::min(charged, ceiling).minus_floored(std::max(reach, chain.total_claimed));
+  }
+};
+
+/// A transaction of the relay's own whose fate is not known: what was prepared, and what was made to outbid it, oldest first.
+struct OwnTransaction {
+  struct Bid {
+    base::Hash256 id;
+    base::Bytes raw;
+  };
+  base::Hash256 id;       ///< of the first
+  std::vector<Bid> bids;  ///< not empty
 };
 
 /// reserve() said yes. Give it back with charge() or release(), exactly once.
@@ -85,7 +107,7 @@ class RelayLedger {
               CreditRules rules);
 
   /// Hands everything over to `parts` ledgers with the same terms: a payer with its credit, channels, reservations and recent deliveries goes to
-  /// the part that `part_of` names (below `parts`); transactions go to the first. Each part is sound by itself, and the snapshots of all, one after
+  /// the part that `part_of` names (below `parts`); transactions and the account go to the first. Each part is sound by itself, and the snapshots of all, one after
   /// the other, rebuild the whole.
   std::vector<RelayLedger> divide(std::size_t parts, const std::function<std::size_t(const base::Address&)>& part_of) &&;
 
@@ -145,10 +167,13 @@ class RelayLedger {
   /// charged - ceiling over all channels of a payer, where positive.
   base::Amount debt_of(const base::Address& payer) const;
 
-  /// min(charged, ceiling, balance) - total_claimed, for every channel where it is positive: what a claim would bring.
+  /// A row for every channel from which a claim would bring something.
   std::vector<ClaimRow> claimable() const;
   /// Transactions recorded as prepared and not yet as done or failed: submit the same bytes again (S4).
-  const std::unordered_map<base::Hash256, base::Bytes, base::Bytes32Hasher>& prepared_transactions() const { return transactions_; }
+  const std::unordered_map<base::Hash256, OwnTransaction, base::Bytes32Hasher>& prepared_transactions() const { return transactions_; }
+  /// Its `transaction` is always zero.
+  const AccountRecord& account() const { return account_; }
+  const GoneRecord& gone() const { return gone_; }
   /// All channels, for settlement, metrics and tests.
   const std::unordered_map<base::ChannelId, RelayChannel, base::Bytes32Hasher>& channels() const { return channels_; }
 
@@ -172,10 +197,16 @@ class RelayLedger {
   base::Amount exposure(const Payer& payer, const RelayChannel* except) const;
   /// Counts what became paid since `paid_before`.
   void count_paid(const RelayChannel& channel, base::Amount paid_before);
+  /// Keeps unclaimed_since after a charge at `at`.
+  static void note_charge(RelayChannel& channel, base::Time at);
+  /// With the closed channels that a snapshot leaves out.
+  GoneRecord gone_with_left_out() const;
 
   void take(const ChannelRecord& record);
   void take(const VoucherRecord& record);
   void take(const TransactionRecord& record);
+  void take(const AlternativeRecord& record);
+  void take(const AccountRecord& record);
   void list_channel(const base::ChannelId& id, const RelayChannel& channel);
   CreditRecord credit_record(const base::Address& address, const Payer& payer) const;
 
@@ -186,6 +217,10 @@ class RelayLedger {
   base::Result<void> replay_one(const TransactionRecord& record);
   base::Result<void> replay_one(const ChargedRecord& record);
   base::Result<void> replay_one(const RecentRecord& record);
+  base::Result<void> replay_one(const AlternativeRecord& record);
+  base::Result<void> replay_one(const AccountRecord& record);
+  base::Result<void> replay_one(const UnclaimedRecord& record);
+  base::Result<void> replay_one(const GoneRecord& record);
 
   base::Result<void> audit_channel(const RelayChannel& channel) const;
   base::Result<void> audit_payer(const Payer& payer) const;
@@ -201,7 +236,9 @@ class RelayLedger {
   std::unordered_map<base::ChannelId, RelayChannel, base::Bytes32Hasher> channels_;
   std::unordered_map<base::ChannelId, RecentDeliveries, base::Bytes32Hasher> recent_;
   std::unordered_map<base::Address, Payer, base::AddressHasher> payers_;
-  std::unordered_map<base::Hash256, base::Bytes, base::Bytes32Hasher> transactions_;
+  std::unordered_map<base::Hash256, OwnTransaction, base::Bytes32Hasher> transactions_;
+  AccountRecord account_;
+  GoneRecord gone_;
 };
 
 }  // namespace ferry::channels

@@ -54,8 +54,27 @@ void RelayLedger::check_invariants(const RelayChannel& channel) const {
 std::vector<base::Bytes> RelayLedger::snapshot() const {
   std::vector<base::Bytes> out;
   for (const auto& address : sorted_keys(payers_)) snapshot_payer(address, payers_.at(address), out);
-  for (const auto& id : sorted_keys(transactions_)) out.push_back(pack(TransactionRecord{id, transactions_.at(id), 0}));
+  for (const auto& id : sorted_keys(transactions_)) {
+    const auto& bids = transactions_.at(id).bids;
+    out.push_back(pack(TransactionRecord{id, bids.front().raw, 0}));
+    for (std::size_t i = 1; i < bids.size(); ++i) out.push_back(pack(AlternativeRecord{id, bids[i].id, bids[i].raw}));
+  }
+  if (account_ != AccountRecord{}) out.push_back(pack(account_));
+  if (const auto gone = gone_with_left_out(); gone != GoneRecord{}) out.push_back(pack(gone));
   return out;
+}
+
+GoneRecord RelayLedger::gone_with_left_out() const {
+  GoneRecord gone = gone_;
+  for (const auto& [id, channel] : channels_) {
+    const auto& kept = payers_.at(channel.config.payer).channels;
+    if (std::ranges::find(kept, id) != kept.end()) continue;
+    gone.charged = gone.charged.plus_saturated(channel.charged);
+    gone.promised = gone.promised.plus_saturated(channel.ceiling);
+    gone.claimed = gone.claimed.plus_saturated(channel.chain.total_claimed);
+    gone.lost = gone.lost.plus_saturated(channel.lost());
+  }
+  return gone;
 }
 
 void RelayLedger::snapshot_payer(const base::Address& address, const Payer& payer, std::vector<base::Bytes>& out) const {
@@ -73,6 +92,7 @@ void RelayLedger::snapshot_channel(const ChannelId& id, const RelayChannel& chan
   out.push_back(pack(ChannelRecord{id, channel.config, channel.highest_balance, chain.total_claimed, Amount{}, base::Time{}, false}));
   if (channel.ceiling_signature) out.push_back(pack(VoucherRecord{id, channel.ceiling, *channel.ceiling_signature, Amount{}}));
   out.push_back(pack(ChargedRecord{id, channel.charged, channel.confirmed}));
+  if (channel.unclaimed_since != base::Time{}) out.push_back(pack(UnclaimedRecord{id, channel.unclaimed_since}));
   if (const auto recent = recent_.find(id); recent != recent_.end()) {
     for (const auto& delivery : recent->second.list()) {
       out.push_back(pack(RecentRecord{id, delivery.key.request, delivery.key.index, delivery.charge, delivery.charged_after, delivery.at}));

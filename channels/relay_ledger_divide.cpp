@@ -24,6 +24,8 @@ std::vector<RelayLedger> RelayLedger::divide(std::size_t parts, const std::funct
     divided.at(part_of(payer.key())).payers_.insert(std::move(payer));
   }
   divided.front().transactions_ = std::exchange(transactions_, {});
+  divided.front().account_ = std::exchange(account_, {});
+  divided.front().gone_ = std::exchange(gone_, {});
   return divided;
 }
 

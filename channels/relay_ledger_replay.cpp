@@ -45,12 +45,15 @@ void RelayLedger::take(const ChannelRecord& record) {
   RelayChannel& channel = channels_[record.channel];
   const Amount paid_before = channel.paid();
   channel.config = record.config;
+  const Amount claimed_before = channel.chain.total_claimed;
   // What a lagging node says about the past is held within what is known: claimed never falls, and lies within the balance.
   const Amount claimed = std::max(channel.chain.total_claimed, record.total_claimed);
   channel.chain = ChainChannel{std::max(record.balance, claimed), claimed, record.pending_withdraw, record.withdraw_at,
                                channel.chain.closed || record.closed};
   channel.status = status_of(channel.chain);
   channel.highest_balance = std::max(channel.highest_balance, channel.chain.balance);
+  // What a claim left over came, at the latest, with the last charge.
+  if (claimed > claimed_before) channel.unclaimed_since = channel.charged > claimed ? channel.charged_at : base::Time{};
   const bool lost_past = channel.charged < channel.chain.total_claimed;
   channel.charged = std::max(channel.charged, channel.chain.total_claimed);
   count_paid(channel, paid_before);
@@ -85,8 +88,20 @@ void RelayLedger::take(const VoucherRecord& record) {
 }
 
 void RelayLedger::take(const TransactionRecord& record) {
-  if (record.state == 0) transactions_[record.id] = record.raw;
+  if (record.state == 0) transactions_[record.id] = OwnTransaction{record.id, {{record.id, record.raw}}};
   else transactions_.erase(record.id);
+}
+
+void RelayLedger::take(const AlternativeRecord& record) {
+  const auto it = transactions_.find(record.first);
+  require(it != transactions_.end(), "a transaction is outbid that is not under way");
+  it->second.bids.push_back({record.id, record.raw});
+}
+
+void RelayLedger::take(const AccountRecord& record) {
+  transactions_.erase(record.transaction);
+  account_ = record;
+  account_.transaction = {};
 }
 
 Result<void> RelayLedger::replay(base::ByteView bytes) {
@@ -134,6 +149,7 @@ Result<void> RelayLedger::replay_one(const ChargeRecord& record) {
   payer.chunk_price = record.chunk_price;
   count_paid(channel, paid_before);
   recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.charged_after, record.at);
+  if (channel.charged > channel.chain.total_claimed) note_charge(channel, record.at);
   if (auto sound = audit_channel(channel); !sound) return not_ours(sound.error().message);
   return {};
 }
@@ -165,6 +181,31 @@ Result<void> RelayLedger::replay_one(const ChargedRecord& record) {
 Result<void> RelayLedger::replay_one(const RecentRecord& record) {
   if (find(record.channel) == nullptr) return not_ours("a delivery comes before its channel");
   recent_[record.channel].add(DeliveryKey{record.request, record.index}, record.charge, record.charged_after, record.at);
+  return {};
+}
+
+Result<void> RelayLedger::replay_one(const AlternativeRecord& record) {
+  if (!transactions_.contains(record.first)) return not_ours("a transaction is outbid that was never prepared");
+  take(record);
+  return {};
+}
+
+Result<void> RelayLedger::replay_one(const AccountRecord& record) {
+  if (record.fees < account_.fees || record.transactions < account_.transactions) return not_ours("the account's sums fall");
+  take(record);
+  return {};
+}
+
+Result<void> RelayLedger::replay_one(const GoneRecord& record) {
+  gone_ = GoneRecord{gone_.charged.plus_saturated(record.charged), gone_.promised.plus_saturated(record.promised),
+                     gone_.claimed.plus_saturated(record.claimed), gone_.lost.plus_saturated(record.lost)};
+  return {};
+}
+
+Result<void> RelayLedger::replay_one(const UnclaimedRecord& record) {
+  if (find(record.channel) == nullptr) return not_ours("an age comes before its channel");
+  RelayChannel& channel = known(record.channel);
+  channel.unclaimed_since = channel.charged_at = record.since;
   return {};
 }
 

@@ -14,13 +14,13 @@
 #include <optional>
 #include <thread>
 
-#include "channels/chain/ledger_api.hpp"
+#include "channels/chain/ledger_url.hpp"
 #include "relay/ops/admin_server.hpp"
+#include "relay/ops/books.hpp"
+#include "relay/ops/commands.hpp"
 #include "relay/ops/identity.hpp"
 #include "relay/ops/logging.hpp"
 #include "relay/ops/make_exit_policy.hpp"
-#include "relay/ops/open_journal.hpp"
-#include "relay/ops/open_ledger.hpp"
 #include "relay/ops/read_settings.hpp"
 #include "relay/ops/reserved_port.hpp"
 #include "relay/ops/setting_text.hpp"
@@ -49,20 +49,9 @@ std::optional<std::string> environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-std::string ready_line(const std::string& reference, const Endpoint& admin, const std::string& ledger) {
-  return fmt::format(R"({{"event":"ready","relay":{},"admin":{},"pid":{},"ledger":{}}})", json_string(reference),
-                     json_string("http://" + to_text(admin)), ::getpid(), json_string(ledger));
-}
-
-SettlementTerms settlement_terms(const RelaySettings& settings, const chain::ChainInfo& info, const base::Address& receiver) {
-  SettlementTerms terms;
-  terms.receiver = receiver;
-  terms.token = info.token;
-  terms.domain_separator = base::domain_separator(info.domain);
-  terms.claim_interval = settings.ledger.claim_interval;
-  // The shortest delay that a channel can have on this ledger is the time in which a withdrawal must be seen.
-  terms.blind_after = std::chrono::seconds(std::max<std::uint64_t>(1, info.min_withdraw_delay / 8));
-  return terms;
+std::string ready_line(const std::string& reference, const Endpoint& admin, const std::string& ledger, const std::string& ledger_name) {
+  return fmt::format(R"({{"event":"ready","relay":{},"admin":{},"pid":{},"ledger":{},"ledger_name":{}}})", json_string(reference),
+                     json_string("http://" + to_text(admin)), ::getpid(), json_string(ledger), json_string(ledger_name));
 }
 
 base::Duration between_steps(const chain::ChainInfo& info) {
@@ -75,21 +64,16 @@ Result<void> run(const RelaySettings& settings) {
   StopSignals signals;
   raise_file_limit();
 
-  // Who we are.
-  FERRY_TRY(const auto data, DataDirectory::open(settings.data_dir));
-  FERRY_TRY(const auto identity, load_identity(data));
+  // Who we are, where the money is, and what we have earned so far.
+  FERRY_TRY(const auto books, open_books(settings));
+  const auto& data = books->data;
+  const auto& identity = books->identity;
+  auto& ledger = *books->ledger;
+  const auto& receiver = books->mark.receiver;
+  auto& book = books->book;
   FERRY_TRY(const auto certificate, load_certificate(data, settings, Node::now()));
   FERRY_TRY(const auto tls, wire::TlsContext::server(certificate.chain_pem, certificate.private_key_pem));
   FERRY_TRY(const auto token, load_admin_token(data));
-
-  // Where the money is, and what we have earned so far.
-  FERRY_TRY(const auto ledger, open_ledger(settings.ledger, data));
-  const auto receiver = settings.ledger.beneficiary.value_or(identity.address());
-  const auto domain = base::domain_separator(ledger.info.domain);
-  channels::RelayLedger empty(domain, receiver, identity.address(), ledger.info.token, channels::CreditRules{});
-  FERRY_TRY(auto opened, open_journal(data.journal(), std::move(empty)));
-  JournalWriter journal(std::move(opened.journal));
-  LedgerBook book(std::move(opened.ledger), domain, journal);
 
   // Where we are reached, and whom we may contact.
   BlockingPool pool(kPoolThreads);
@@ -100,7 +84,7 @@ Result<void> run(const RelaySettings& settings) {
   FERRY_TRY(const auto policy, make_exit_policy(settings, {listening.port, admin_port}));
   const auto authority = public_authority(settings, listening.port);
   const auto reference = relay_reference(identity.address(), authority);
-  const auto ledger_url = ledger.embedded == nullptr ? settings.ledger.url : "ledger:https://" + authority + "?pin=" + certificate.pin;
+  const auto ledger_url = ledger.embedded == nullptr ? chain::LedgerUrl::shown(settings.ledger.url) : "ledger:https://" + authority + "?pin=" + certificate.pin;
 
   // Content.
   ContentCounters content_counters;
@@ -120,7 +104,7 @@ Result<void> run(const RelaySettings& settings) {
   // Workers.
   std::atomic<bool> draining{false};
   std::atomic<bool> blind{true};
-  const Node node{settings,   identity,  receiver, ledger.info, domain,      policy,
+  const Node node{settings,   identity,  receiver, ledger.info, books->domain, policy,
                   book,       *ledger.backend, ledger.api, pool, tls, kSoftware, make_front_page(settings, reference), draining, &blind};
   AddressLimits limits(settings.limits.connections, settings.limits.connections_per_address);
   WorkerSet workers;
@@ -129,24 +113,27 @@ Result<void> run(const RelaySettings& settings) {
 
   // Earnings.
   Settlement settlement(book, *ledger.backend, identity, settlement_terms(settings, ledger.info, receiver));
-  if (const auto seen = settlement.tick(Node::now()); seen) blind = false;
+  static_cast<void>(settlement.tick(Node::now()));  // what fails is logged, shown, and tried again
+  blind = settlement.is_blind(Node::now());
   SettlementThread settling(settlement, between_steps(ledger.info), &Node::now, blind);
 
   // What the operator sees.
   StatusSources status{RelayFacts{kSoftware, reference, ledger_url, ledger.info.name, receiver.to_eip55(), policy.canonical_text(),
                                   policy.hash().hex(), settings.tariff, Node::now()},
-                       workers.counters(), &book, &journal, &settlement, &cache, &content_counters, &draining, &blind};
+                       workers.counters(), &book, &books->journal, &settlement, &cache, &content_counters, &draining, &blind};
   AdminSources sources;
   sources.status = [&status] { return status.read(Node::now()); };
   sources.channels = [&book] { return book.channels(); };
   sources.claim = [&settling] { return settling.claim_now(kClaimAnswerTimeout); };
+  sources.preview = [&settlement] { return settlement.preview(Node::now(), Occasion::asked); };
   if (ledger.embedded != nullptr) sources.ledger = ledger_route(*ledger.embedded);
   sources.token = token;
   sources.hosts = settings.admin_hosts;
+  FERRY_CHECK(keep_admin_address(data, Endpoint{settings.admin.host, admin_port}));
   admin.start(std::move(sources));
   workers.start();
 
-  fmt::print("{}\n", ready_line(reference, Endpoint{settings.admin.host, admin_port}, ledger_url));
+  fmt::print("{}\n", ready_line(reference, Endpoint{settings.admin.host, admin_port}, ledger_url, ledger.info.name));
   std::fflush(stdout);
   spdlog::info("{} ready: {}", kSoftware, reference);
   if (settings.contact.empty()) spdlog::warn("no --contact: people who complain about this relay's traffic cannot reach you");
@@ -158,7 +145,7 @@ Result<void> run(const RelaySettings& settings) {
   const bool in_time = signals.wait_until([&] { return workers.is_idle(); }, settings.drain_timeout);
   if (!in_time) spdlog::warn("second signal: running streams are cut");
   workers.stop();
-  if (auto claimed = settling.claim_now(kLastClaimTimeout); !claimed) {
+  if (auto claimed = settling.claim_now(kLastClaimTimeout, Occasion::stopping); !claimed) {
     spdlog::warn("the last claim was not made ({}); vouchers are kept, and the next start claims them", claimed.error().code);
   }
   admin.stop();
@@ -167,10 +154,26 @@ Result<void> run(const RelaySettings& settings) {
   return {};
 }
 
+int print_command(const Command& command, const RelaySettings& settings) {
+  const auto text = run_command(command, settings);
+  if (text) {
+    fmt::print("{}", *text);
+    return kDone;
+  }
+  fmt::print(stderr, "ferry-relay: {} ({})\n", text.error().message, text.error().code);
+  return kFailed;
+}
+
 }  // namespace
 
 int main_of_relay(int argc, char** argv) {
-  const auto settings = read_settings({argv + 1, argv + argc}, &environment, "ferry-relay " FERRY_VERSION);
+  std::vector<std::string> arguments{argv + 1, argv + argc};
+  const auto command = take_command(arguments);
+  if (!command) {
+    fmt::print(stderr, "ferry-relay: {}\n", command.error().message);
+    return kUsage;
+  }
+  const auto settings = read_settings(arguments, &environment, "ferry-relay " FERRY_VERSION);
   if (!settings) {
     fmt::print(stderr, "ferry-relay: {}\n", settings.error().message);
     return kUsage;
@@ -182,6 +185,7 @@ int main_of_relay(int argc, char** argv) {
   const auto& chosen = std::get<RelaySettings>(*settings);
   start_logging(chosen.log);
   try {
+    if (command->kind != Command::Kind::run) return print_command(*command, chosen);
     const auto ended = run(chosen);
     if (ended) return kDone;
     spdlog::error("{}", ended.error().message);

@@ -86,4 +86,12 @@ Result<LedgerUrl> LedgerUrl::parse(std::string_view text) {
   return no("ledger_url", "a ledger is \"embedded\", \"ledger:https://host:port\" or \"evm:https://host?contract=0x…&token=0x…\", not \"" + base::printable(text, 60) + "\"");
 }
 
+std::string LedgerUrl::shown(std::string_view text) {
+  const auto url = parse(text);
+  if (!url || url->kind != Kind::chain) return std::string{text};
+  std::string nodes;
+  for (const auto& node : url->evm->nodes) nodes += (nodes.empty() ? "" : ",") + evm::EvmUrl::shown(node);
+  return std::string{text.substr(0, text.find(':') + 1)} + nodes + std::string{text.substr(std::min(text.find('?'), text.size()))};
+}
+
 }  // namespace ferry::chain

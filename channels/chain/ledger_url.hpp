@@ -31,6 +31,9 @@ struct LedgerUrl {
   /// A chain's URL that names this contract, and does not say that it is on another chain. Which chain it is on, the nodes tell.
   bool may_mean(const base::Domain& domain) const;
 
+  /// `text` without what may be secret: of a chain's nodes only scheme and authority. Precondition: parse() takes `text`.
+  static std::string shown(std::string_view text);
+
   friend bool operator==(const LedgerUrl&, const LedgerUrl&) = default;
 };
 

@@ -12,11 +12,6 @@ using Json = nlohmann::ordered_json;
 /// Texts may hold anything: what is no UTF-8 is replaced, never thrown about.
 std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
-base::Amount claimable(const channels::RelayChannel& channel) {
-  if (channel.status == channels::ChannelStatus::closed) return {};
-  return std::min({channel.charged, channel.ceiling, channel.chain.balance}).minus_floored(channel.chain.total_claimed);
-}
-
 const char* status_text(channels::ChannelStatus status) {
   switch (status) {
     case channels::ChannelStatus::open: return "open";
@@ -35,7 +30,7 @@ Json channel_json(const base::ChannelId& id, const channels::RelayChannel& chann
            {"ceiling", channel.ceiling.to_btt()},
            {"confirmed", channel.confirmed.to_btt()},
            {"total_claimed", channel.chain.total_claimed.to_btt()},
-           {"claimable", claimable(channel).to_btt()},
+           {"claimable", channel.claimable().to_btt()},
            {"pending_withdraw", channel.chain.pending_withdraw.to_btt()},
            {"withdraw_at_ms", channel.chain.withdraw_at.unix_ms},
            {"withdraw_delay_seconds", channel.config.withdraw_delay}};
@@ -85,7 +80,7 @@ std::string status_json(const RelayStatus& s) {
 
 std::string earnings_json(const RelayStatus& s) {
   const auto& totals = s.totals;
-  return text_of(Json{{"channels", totals.channels},
+  Json json{{"channels", totals.channels},
                       {"earned", totals.charged.to_btt()},
                       {"promised", totals.promised.to_btt()},
                       {"owed", totals.owed.to_btt()},
@@ -96,7 +91,49 @@ std::string earnings_json(const RelayStatus& s) {
                       {"last_claim_ms", s.settlement.last_claim.unix_ms},
                       {"ledger_last_seen_ms", s.settlement.last_seen.unix_ms},
                       {"transactions_pending", s.settlement.pending},
-                      {"trouble", s.settlement.trouble}});
+                      {"trouble", s.settlement.trouble},
+                      {"ledger_name", s.facts->ledger_name},
+                      {"beneficiary", s.facts->beneficiary},
+                      {"written_off", totals.lost.to_btt()},
+                      {"fees_paid", s.settlement.fees.to_btt()}};
+  if (s.settlement.fee_money) {
+    json["fee_money"] = s.settlement.fee_money->to_btt();
+    json["fee_money_wanted"] = s.settlement.fee_money_wanted.to_btt();
+  }
+  Json refused = Json::array();
+  for (const auto& claim : s.settlement.refused) {
+    refused.push_back({{"channel", "0x" + claim.channel.hex()}, {"why", claim.why}, {"at_ms", claim.at.unix_ms}});
+  }
+  json["refused"] = std::move(refused);
+  return text_of(json);
+}
+
+std::string settlement_json(const SettlementPreview& preview) {
+  Json claims = Json::array();
+  base::Amount bring, cost;
+  std::uint64_t claimed = 0;
+  for (const auto& claim : preview.claims) {
+    const bool taken = is_claimed(claim.reason);
+    if (taken) {
+      ++claimed;
+      bring = bring.plus_saturated(claim.brings);
+      cost = cost.plus_saturated(claim.costs);
+    }
+    claims.push_back({{"channel", "0x" + claim.channel.hex()},
+                      {"brings", claim.brings.to_btt()},
+                      {"costs", claim.costs.to_btt()},
+                      {"claim", taken},
+                      {"reason", std::string(to_string(claim.reason))}});
+  }
+  return text_of(Json{{"claims", std::move(claims)},
+                      {"claimed_channels", claimed},
+                      {"claims_bring", bring.to_btt()},
+                      {"claims_cost", cost.to_btt()},
+                      {"cost_per_claim", preview.costs.per_claim.to_btt()},
+                      {"cost_per_row", preview.costs.per_row.to_btt()},
+                      {"unsettled", preview.unsettled.to_btt()},
+                      {"settle_costs", preview.costs.settle.to_btt()},
+                      {"settle", std::string(to_string(preview.settle))}});
 }
 
 std::string policy_json(const RelayFacts& facts) {
@@ -118,7 +155,7 @@ std::string channels_json(const std::vector<std::pair<base::ChannelId, channels:
   for (const auto& channel : channels) sorted.push_back(&channel);
   std::ranges::sort(sorted, [](const auto* a, const auto* b) {
     const auto rank = [](const auto* c) { return std::pair{c->second.status == channels::ChannelStatus::closed, c->first}; };
-    const auto worth_a = claimable(a->second), worth_b = claimable(b->second);
+    const auto worth_a = a->second.claimable(), worth_b = b->second.claimable();
     if (rank(a).first != rank(b).first) return rank(a).first < rank(b).first;
     return worth_a != worth_b ? worth_a > worth_b : a->first < b->first;
   });

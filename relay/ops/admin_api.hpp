@@ -11,6 +11,8 @@ namespace ferry::relay {
 
 std::string status_json(const RelayStatus& status);
 std::string earnings_json(const RelayStatus& status);
+/// What a run of claims would do, channel by channel.
+std::string settlement_json(const SettlementPreview& preview);
 std::string policy_json(const RelayFacts& facts);
 /// Open channels first, each group by what can be claimed from it.
 std::string channels_json(const std::vector<std::pair<base::ChannelId, channels::RelayChannel>>& channels);

@@ -36,6 +36,11 @@ AdminResponse claim(const AdminSources& sources) {
   return json(earnings_json(sources.status()));
 }
 
+AdminResponse preview(const AdminSources& sources) {
+  const auto told = sources.preview();
+  return told ? json(settlement_json(*told)) : error(503, told.error());
+}
+
 bool has_token(const AdminSources& sources, const AdminRequest& request) {
   const std::string expected = "Bearer " + sources.token;
   return base::equal_in_constant_time(base::bytes_of(request.authorization), base::bytes_of(expected));
@@ -46,16 +51,17 @@ AdminResponse answer_api(const AdminSources& sources, const AdminRequest& reques
     return error(401, base::refusal("admin_token", "send Authorization: Bearer with the text of the file admin-token in the data directory"));
   }
   const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (path == "/api/v1/claim") {
+  if (path == "/api/v1/claim" || path == "/api/v1/settle") {
     if (request.method != "POST") return error(405, base::refusal("method_not_allowed", "a claim is a POST"));
     return claim(sources);
   }
   if (!reads) return error(405, base::refusal("method_not_allowed", "only GET is answered here"));
   if (path == "/api/v1/status") return json(status_json(sources.status()));
   if (path == "/api/v1/earnings") return json(earnings_json(sources.status()));
+  if (path == "/api/v1/settlement") return preview(sources);
   if (path == "/api/v1/channels") return json(channels_json(sources.channels()));
   if (path == "/api/v1/policy") return json(policy_json(*sources.status().facts));
-  return error(404, base::refusal("not_found", "the API has status, channels, earnings, policy and claim under /api/v1/"));
+  return error(404, base::refusal("not_found", "the API has status, channels, earnings, settlement, policy, claim and settle under /api/v1/"));
 }
 
 AdminResponse answer_ledger(const AdminSources& sources, const AdminRequest& request, std::string_view path) {

@@ -32,6 +32,7 @@ struct AdminSources {
   std::function<RelayStatus()> status;
   std::function<std::vector<std::pair<base::ChannelId, channels::RelayChannel>>()> channels;
   std::function<base::Result<void>()> claim;
+  std::function<base::Result<SettlementPreview>()> preview;
   /// The embedded ledger's API (docs/ledger.md); empty when the relay uses another's.
   std::function<AdminResponse(const std::string& method, const std::string& body)> ledger;
   std::string token;               ///< what /api wants as "Authorization: Bearer …"

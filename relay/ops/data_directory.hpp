@@ -19,6 +19,8 @@ class DataDirectory {
   std::filesystem::path key() const { return path_ / "identity.key"; }
   std::filesystem::path certificate() const { return path_ / "certificate.pem"; }  ///< with its private key
   std::filesystem::path admin_token() const { return path_ / "admin-token"; }
+  std::filesystem::path admin_address() const { return path_ / "admin-address"; }  ///< of the relay that runs, or ran last
+  std::filesystem::path ledger_mark() const { return path_ / "ledger.json"; }      ///< which ledger the journal is about
   std::filesystem::path journal() const { return path_ / "journal"; }
   std::filesystem::path ledger() const { return path_ / "ledger.sqlite"; }
   std::filesystem::path cache() const { return path_ / "cache"; }

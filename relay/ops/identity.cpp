@@ -106,6 +106,12 @@ Result<std::string> load_admin_token(const DataDirectory& data) {
   return std::string(token);
 }
 
+base::Result<void> keep_admin_address(const DataDirectory& data, const Endpoint& admin) {
+  std::error_code ignored;
+  std::filesystem::remove(data.admin_address(), ignored);
+  return create_private_file(data.admin_address(), to_text(admin) + "\n");
+}
+
 std::string public_authority(const RelaySettings& settings, std::uint16_t port) {
   const auto& host = settings.public_host;
   if (!host.empty()) {

@@ -30,6 +30,9 @@ base::Result<Certificate> load_certificate(const DataDirectory& data, const Rela
 /// A secret text for the API, made on the first start. Errors: environment "private_file…".
 base::Result<std::string> load_admin_token(const DataDirectory& data);
 
+/// Says where the admin API is, for the program's commands that look into the same directory. Error: environment "private_file".
+base::Result<void> keep_admin_address(const DataDirectory& data, const Endpoint& admin);
+
 /// "host:port" that clients dial: what the settings say, else the listening address, else, where that is a wildcard, an address of this machine.
 std::string public_authority(const RelaySettings& settings, std::uint16_t port);
 

@@ -86,7 +86,12 @@ void describe_money(Families& out, const RelayStatus& s) {
       .is("sum", "claimable", s.totals.claimable)
       .is("sum", "claimed", s.totals.claimed)
       .is("sum", "unsettled", s.settlement.unsettled)
-      .is("sum", "owed", s.totals.owed);
+      .is("sum", "owed", s.totals.owed)
+      .is("sum", "written_off", s.totals.lost);
+  out.gauge("fees_paid", "Fees of this relay's transactions so far, in the chain's coin, approximate").is(s.settlement.fees);
+  out.gauge("fee_money", "What the relay's own account can pay fees with, in the chain's coin, approximate; 0 where there are none")
+      .is(s.settlement.fee_money.value_or(base::Amount{}));
+  out.gauge("fee_money_low", "1: soon there will be too little to claim with").is(s.settlement.lacks_fee_money());
   out.counter("claims_total", "Claims on the ledger").is("result", "done", s.settlement.claims).is("result", "refused", s.settlement.claims_refused);
   out.gauge("transactions_pending", "Transactions of unknown fate").is(std::uint64_t{s.settlement.pending});
   const double unseen = s.settlement.last_seen == base::Time{} ? -1.0 : static_cast<double>((s.now - s.settlement.last_seen).count()) / 1000.0;

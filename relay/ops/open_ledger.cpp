@@ -24,6 +24,9 @@ namespace {
 /// The faucet gives to at least so many accounts a day, whatever it gives to one.
 constexpr base::Amount::Raw kNewcomersPerDay = 1000;
 
+/// Settlement looks again with each of its steps, and must see withdrawals meanwhile.
+constexpr std::chrono::seconds kLongestWait{5};
+
 base::Time wall_clock() {
   return base::Time{std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
 }
@@ -58,6 +61,7 @@ chain::LedgerParameters parameters_of(const LedgerSettings& settings) {
 Result<OpenedLedger> open_embedded(const LedgerSettings& settings, const DataDirectory& data) {
   FERRY_TRY(auto ledger, chain::EmbeddedLedger::open(data.ledger(), parameters_of(settings), &wall_clock));
   OpenedLedger opened;
+  opened.kind = "embedded";
   opened.embedded = ledger.get();
   opened.api = [embedded = ledger.get()](const std::string& method, const std::string& body) { return chain::handle_text(*embedded, method, body); };
   opened.backend = std::move(ledger);
@@ -76,6 +80,7 @@ std::string forward(const chain::LedgerTransport& transport, const std::string& 
 OpenedLedger open_remote(const chain::LedgerUrl& url) {
   const chain::LedgerTransport transport = chain::HttpLedgerTransport(url);
   OpenedLedger opened;
+  opened.kind = "remote";
   opened.backend = std::make_unique<chain::RemoteLedger>(transport);
   opened.api = [transport](const std::string& method, std::string body) { return forward(transport, method, std::move(body)); };
   return opened;
@@ -84,9 +89,10 @@ OpenedLedger open_remote(const chain::LedgerUrl& url) {
 /// Clients ask the chain's own nodes: a relay's word would add nothing.
 OpenedLedger open_on_chain(const chain::LedgerUrl& url) {
   OpenedLedger opened;
-  opened.backend = chain::open_chain(url);
+  opened.kind = "chain";
+  opened.backend = chain::open_chain(url, kLongestWait);
   opened.api = [](const std::string&, const std::string&) {
-    return chain::write_error(base::refusal("ledger_on_chain", "this relay's ledger is a public chain: ask a node of it")).dump();
+    return chain::write_error(base::refusal("ledger_on_chain", "this relay's ledger is a public chain, which it does not serve: give your client a node of it, with --chain")).dump();
   };
   return opened;
 }

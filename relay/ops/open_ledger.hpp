@@ -15,6 +15,7 @@ namespace ferry::relay {
 
 struct OpenedLedger {
   std::unique_ptr<chain::ChainBackend> backend;
+  std::string kind;                           ///< "embedded", "remote", "chain"
   chain::EmbeddedLedger* embedded = nullptr;  ///< the backend, if it is one
   chain::ChainInfo info;
   /// Answers one call of the ledger API with JSON, for clients who reach the ledger through this relay; blocks.

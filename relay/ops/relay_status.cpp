@@ -65,6 +65,11 @@ std::vector<std::string> RelayStatus::notes() const {
   std::vector<std::string> notes;
   if (!cache.disk_writable) notes.emplace_back("the disk cache cannot be written (full?): the relay goes on from memory");
   if (settlement.pending > 0) notes.emplace_back("the fate of a transaction on the ledger is not known yet");
+  if (settlement.lacks_fee_money()) {
+    notes.push_back("fee money is low: the relay's own account holds " + settlement.fee_money->to_btt() + " of the chain's coin and should hold " +
+                    settlement.fee_money_wanted.to_btt() + ", else it cannot claim");
+  }
+  if (!settlement.refused.empty()) notes.push_back("the ledger refuses claims of " + std::to_string(settlement.refused.size()) + " channels: see /api/v1/earnings");
   if (!settlement.trouble.empty()) notes.push_back("settlement: " + settlement.trouble);
   // Each client needs a descriptor, and so does each transfer from an origin.
   if (process.max_files > 0 && process.open_files * 10 > process.max_files * 9) notes.emplace_back("nearly out of file descriptors: raise ulimit -n");

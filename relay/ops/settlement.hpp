@@ -1,10 +1,11 @@
 #pragma once
-// Settlement: turns what clients have promised into money on the ledger. Watches the ledger for withdrawals, claims what was charged, settles
-// it to the beneficiary, and after a crash finishes what was begun (docs/payments.md, S4 and S5). One step per call; SettlementThread
-// decides when. Threads: tick() and claim() from one thread; status() from any.
+// Settlement: turns what clients have promised into money on the ledger. Watches the ledger for withdrawals, claims what was charged as far as
+// it pays (claim_policy.hpp), settles it to the beneficiary, and after a crash finishes what was begun (docs/payments.md, S4 and S5). One step
+// per call; SettlementThread decides when. Threads: tick() and claim() from one thread; status(), is_blind() and preview() from any.
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include "channels/chain/chain_backend.hpp"
 #include "protocol/base/key.hpp"
 #include "protocol/base/time.hpp"
+#include "relay/ops/claim_policy.hpp"
 #include "relay/ops/own_transactions.hpp"
 #include "relay/shared/ledger_book.hpp"
 
@@ -25,6 +27,19 @@ struct SettlementTerms {
   base::Duration claim_interval{std::chrono::minutes(10)};
   /// Not having read the ledger for this long counts as blind: a withdrawal could go unseen. An eighth of the withdraw delay.
   base::Duration blind_after{std::chrono::minutes(1)};
+  chain::Fees fees = chain::Fees::none;
+  base::Amount coin_price = base::Amount::btt(1);  ///< fees in another coin: what one of it is worth in the token
+  base::Amount chunk_price{};                      ///< of a usual chunk: the unit of credit
+  ClaimTerms claims{};
+  base::Duration outbid_after{std::chrono::minutes(5)};
+  std::size_t rereads = 16;  ///< channels that each step reads again, so that money which a chain takes back late is missed
+};
+
+/// A claim that the ledger refused, for one channel.
+struct RefusedClaim {
+  base::ChannelId channel;
+  std::string why;
+  base::Time at;
 };
 
 /// What is known about settling, for metrics and pages.
@@ -33,9 +48,22 @@ struct SettlementStatus {
   base::Time last_claim;    ///< when a run of claims last ended without an error; zero: not yet
   base::Amount unsettled;   ///< claimed and not yet moved to the beneficiary, as last seen
   base::Amount claimed_now; ///< by this process
+  base::Amount fees;        ///< paid for this relay's transactions so far, in the chain's coin
   std::uint64_t claims = 0, claims_refused = 0;
   std::size_t pending = 0;  ///< transactions of unknown fate
+  std::optional<base::Amount> fee_money;  ///< what the relay's own account can pay fees with; nothing where there are no fees
+  base::Amount fee_money_wanted;          ///< below this it will soon be unable to claim
+  std::vector<RefusedClaim> refused;      ///< that stand as they were
   std::string trouble;      ///< what the last step failed of; empty when it went well
+  bool lacks_fee_money() const { return fee_money && *fee_money < fee_money_wanted; }
+};
+
+/// What a run of claims would do.
+struct SettlementPreview {
+  ClaimCosts costs;
+  std::vector<ClaimDecision> claims;
+  base::Amount unsettled;
+  SettleReason settle{};
 };
 
 class Settlement {
@@ -43,30 +71,58 @@ class Settlement {
   /// Lifetime: everything named here outlives this.
   Settlement(LedgerBook& book, chain::ChainBackend& backend, const base::SecretKey& identity, SettlementTerms terms);
 
-  /// What is due: at first, and until it has succeeded once, S5: prepared transactions are sent again, the events so far passed over and every
-  /// channel read. Then transactions of unknown fate, new events, and a claim when the interval has passed or a withdrawal is pending.
+  /// What is due: at first, and until it has succeeded once, S5: prepared transactions are sent again and every channel read. Then
+  /// transactions of unknown fate, new events, and a claim when the interval has passed or a withdrawal is pending.
   /// Errors: environment, of the ledger or the journal; status() keeps the last.
   base::Result<void> tick(base::Time now);
 
-  /// Claims everything, and settles. Nothing is begun while the fate of an earlier transaction is unknown: error environment
-  /// "settlement_pending"; then those of the ledger.
-  base::Result<void> claim(base::Time now);
+  /// S5, unless it has succeeded before. Errors: as tick().
+  base::Result<void> catch_up(base::Time now);
+
+  /// Claims everything that the policy allows on this occasion, and settles. Nothing is begun while the fate of an earlier transaction is
+  /// unknown: error environment "settlement_pending"; then those of the ledger; refusal "no_fee_money".
+  base::Result<void> claim(base::Time now, Occasion occasion = Occasion::asked);
+
+  /// What claim() would do now, after the books; reads costs and what is unsettled on the ledger. Errors: those of the ledger.
+  base::Result<SettlementPreview> preview(base::Time now, Occasion occasion) const;
 
   bool is_blind(base::Time now) const;
   SettlementStatus status() const;
 
  private:
+  struct Row {
+    channels::ClaimRow row;
+    ClaimCandidate facts;
+  };
+  enum class Scope { all, withdrawing };
+  struct Refusal {
+    RefusedClaim told;
+    base::Amount brings;
+  };
+
   base::Result<void> recover(base::Time now);
   base::Result<void> watch(base::Time now);
+  base::Result<void> note_events_after();
   base::Result<void> skip_events();
-  base::Result<void> claim_all(base::Time now);
-  base::Result<void> claim_rows(std::span<const channels::ClaimRow> rows);
-  base::Result<void> settle();
+  base::Result<void> finish(base::Time now);
+  base::Result<void> claim_all(base::Time now, Occasion occasion, Scope scope);
+  base::Result<void> claim_rows(std::span<const channels::ClaimRow> rows, base::Time now);
+  base::Result<void> settle(const ClaimCosts& costs, base::Time now, Occasion occasion);
+  /// Into `account`, which notes when money was moved.
+  base::Result<void> read_unsettled(channels::AccountRecord& account, base::Time now);
+  base::Result<void> read_fee_money();
+  base::Result<ClaimCosts> read_costs() const;
+  base::Result<base::Amount> cost_of(const chain::Action& action) const;
+  /// Those of the book with what the policy must know.
+  std::vector<Row> claimable(Occasion occasion, Scope scope) const;
   /// The most valuable first, each channel just read.
-  base::Result<std::vector<channels::ClaimRow>> rows_to_claim();
+  base::Result<std::vector<channels::ClaimRow>> rows_to_claim(const ClaimCosts& costs, base::Time now, Occasion occasion, Scope scope);
+  void note_refused(const base::ChannelId& channel, base::Amount brings, std::string why, base::Time now);
+  void note_claimed(std::size_t rows, base::Amount before);
   /// Reads a channel of the book on the ledger and takes the facts over; one that the book does not know is passed over.
   base::Result<void> read_again(const base::ChannelId& channel);
   base::Result<void> read_all_again();
+  base::Result<void> read_some_again();
   bool has_urgent_claim() const;
   base::ChannelId id_of(const channels::ClaimRow& row) const { return channels::channel_id(terms_.domain_separator, row.config); }
   base::Result<void> remember(base::Result<void> outcome);
@@ -80,9 +136,15 @@ class Settlement {
   bool recovered_ = false;
   std::uint64_t last_event_ = 0;
   base::Time next_claim_;
+  /// Channels of the transaction that was sent last; nullopt: it was sent before the start, and any may be concerned.
+  std::optional<std::vector<base::ChannelId>> under_way_;
+  std::map<base::ChannelId, base::Amount> hopeless_;   ///< withdrawals for which a claim would cost more than it brings
+  base::ChannelId reread_after_;
 
   mutable std::mutex mutex_;
-  SettlementStatus status_;  // under mutex_
+  SettlementStatus status_;                     // under mutex_
+  std::map<base::ChannelId, Refusal> refused_;  // under mutex_
+  bool contradicted_ = false;                   // under mutex_: nodes of the chain disagree
 };
 
 }  // namespace ferry::relay

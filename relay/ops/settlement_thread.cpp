@@ -8,6 +8,7 @@ using base::Result;
 
 /// Shared by all who ask before the step begins.
 struct SettlementThread::Request {
+  Occasion occasion = Occasion::asked;  ///< of who asked first
   std::promise<Result<void>> promise;
   std::shared_future<Result<void>> outcome = promise.get_future().share();
 };
@@ -25,11 +26,14 @@ SettlementThread::~SettlementThread() {
   if (request_) request_->promise.set_value(base::fail(base::environment("settlement_stopped", "the relay is stopping")));
 }
 
-Result<void> SettlementThread::claim_now(std::chrono::milliseconds timeout) {
+Result<void> SettlementThread::claim_now(std::chrono::milliseconds timeout, Occasion occasion) {
   std::shared_future<Result<void>> outcome;
   {
     const std::lock_guard lock(mutex_);
-    if (!request_) request_ = std::make_shared<Request>();
+    if (!request_) {
+      request_ = std::make_shared<Request>();
+      request_->occasion = occasion;
+    }
     outcome = request_->outcome;
   }
   woken_.notify_all();
@@ -52,7 +56,7 @@ void SettlementThread::step(const std::shared_ptr<Request>& request) {
   const auto now = clock_();
   auto outcome = settlement_.tick(now);  // recovers first, if that has not been done
   if (request) {
-    if (outcome) outcome = settlement_.claim(now);
+    if (outcome) outcome = settlement_.claim(now, request->occasion);
     request->promise.set_value(outcome);
   }
   blind_.store(settlement_.is_blind(clock_()), std::memory_order_relaxed);

@@ -28,7 +28,7 @@ class SettlementThread {
 
   /// Claims now and says what came of it. Errors: those of Settlement::claim(); environment "settlement_slow" when `timeout` passed first
   /// (it goes on), "settlement_stopped". Threads: any; blocks.
-  base::Result<void> claim_now(std::chrono::milliseconds timeout);
+  base::Result<void> claim_now(std::chrono::milliseconds timeout, Occasion occasion = Occasion::asked);
 
  private:
   struct Request;

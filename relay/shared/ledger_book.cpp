@@ -179,18 +179,23 @@ void LedgerBook::payer_left(const base::Address& payer) {
   if (const auto anew = part.ledger.payer_left(payer)) journal_.append(channels::pack(*anew), {});
 }
 
-base::Result<void> LedgerBook::note_transaction(const channels::TransactionRecord& record) {
+base::Result<void> LedgerBook::note(const Record& record) {
   FERRY_CHECK(journal_.append_and_wait(channels::pack(record)));
   const std::lock_guard lock(parts_.front().mutex);
   parts_.front().ledger.apply(record);
   return {};
 }
 
-std::vector<channels::TransactionRecord> LedgerBook::prepared_transactions() const {
+std::vector<channels::OwnTransaction> LedgerBook::prepared_transactions() const {
   const std::lock_guard lock(parts_.front().mutex);
-  std::vector<channels::TransactionRecord> prepared;
-  for (const auto& [id, raw] : parts_.front().ledger.prepared_transactions()) prepared.push_back({id, raw, 0});
+  std::vector<channels::OwnTransaction> prepared;
+  for (const auto& [id, transaction] : parts_.front().ledger.prepared_transactions()) prepared.push_back(transaction);
   return prepared;
+}
+
+channels::AccountRecord LedgerBook::account() const {
+  const std::lock_guard lock(parts_.front().mutex);
+  return parts_.front().ledger.account();
 }
 
 std::optional<channels::RelayChannel> LedgerBook::Part::find(const base::ChannelId& channel) const {
@@ -240,12 +245,18 @@ LedgerTotals LedgerBook::totals() const {
   LedgerTotals totals;
   for (const auto& part : parts_) {
     const std::lock_guard lock(part.mutex);
+    const auto& gone = part.ledger.gone();
+    totals.charged = totals.charged.plus_saturated(gone.charged);
+    totals.promised = totals.promised.plus_saturated(gone.promised);
+    totals.claimed = totals.claimed.plus_saturated(gone.claimed);
+    totals.lost = totals.lost.plus_saturated(gone.lost);
     for (const auto& [id, channel] : part.ledger.channels()) {
       ++totals.channels;
+      totals.lost = totals.lost.plus_saturated(channel.lost());
       totals.charged = totals.charged.plus_saturated(channel.charged);
       totals.promised = totals.promised.plus_saturated(channel.ceiling);
       totals.claimed = totals.claimed.plus_saturated(channel.chain.total_claimed);
-      totals.claimable = totals.claimable.plus_saturated(std::min(channel.charged, channel.ceiling).minus_floored(channel.chain.total_claimed));
+      totals.claimable = totals.claimable.plus_saturated(channel.claimable());
       totals.owed = totals.owed.plus_saturated(channel.charged.minus_floored(channel.ceiling));
     }
   }

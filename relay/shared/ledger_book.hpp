@@ -26,6 +26,7 @@ namespace ferry::relay {
 struct LedgerTotals {
   std::uint64_t channels = 0;
   base::Amount charged, promised, claimed, claimable, owed;
+  base::Amount lost;  ///< charged and promised, and emptied by the payer before it was claimed
 };
 
 class LedgerBook {
@@ -71,18 +72,19 @@ class LedgerBook {
   void payer_came(const base::Address& payer);
   void payer_left(const base::Address& payer);
 
-  /// S4: a transaction of this relay's own was prepared, or its fate is known. Durable when it returns. Threads: any but workers and the
-  /// journal's.
-  base::Result<void> note_transaction(const channels::TransactionRecord& record);
+  /// S4: what concerns the relay's own transactions: prepared, outbid, or the account after their fate (TransactionRecord, AlternativeRecord,
+  /// AccountRecord). Durable when it returns. Threads: one, neither a worker nor the journal's.
+  base::Result<void> note(const channels::Record& record);
   /// Prepared and of unknown fate.
-  std::vector<channels::TransactionRecord> prepared_transactions() const;
+  std::vector<channels::OwnTransaction> prepared_transactions() const;
+  channels::AccountRecord account() const;
 
   std::optional<channels::RelayChannel> find(const base::Address& payer, const base::ChannelId& channel) const;
   /// Where nobody knows the payer, for example for an event of the chain. Looks everywhere: not for every chunk.
   std::optional<channels::RelayChannel> find(const base::ChannelId& channel) const;
   std::uint32_t credit_chunks(const base::Address& payer, base::Amount chunk_price) const;
   std::vector<channels::ClaimRow> claimable() const;
-  /// The configurations of all channels that are not closed.
+  /// All channels, closed ones too until the next start.
   std::vector<std::pair<base::ChannelId, channels::RelayChannel>> channels() const;
   LedgerTotals totals() const;
   JournalWriter& journal() { return journal_; }

@@ -44,6 +44,10 @@ struct LedgerSettings {
   base::Amount faucet_amount = base::Amount::btt(1'000'000);
   std::uint32_t faucet_bits = 18;                   ///< leading zero bits of the proof of work; 0 switches the faucet off
   std::chrono::seconds claim_interval{600};
+  std::uint32_t claim_worth = 50;                   ///< a claim must bring so many times what it costs; less when it waits for long
+  std::uint32_t settle_worth = 100;
+  base::Amount coin_price = base::Amount::btt(1);   ///< in the channels' token, where fees are paid in another coin
+  std::chrono::seconds outbid_after{300};
   std::optional<base::Address> beneficiary;         ///< where claims pay to; default: the identity's own address
 };
 

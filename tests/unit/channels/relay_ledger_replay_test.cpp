@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "channels/relay_ledger.hpp"
+#include "protocol/base/hash.hpp"
 #include "tests/unit/channels/parties.hpp"
 
 using namespace ferry;
@@ -196,6 +197,80 @@ TEST_CASE("snapshot: rebuilds the ledger, and its own snapshot is the same") {
   CHECK(ledger->find(id())->chain == journaled.ledger.find(id())->chain);
   CHECK(ledger->credit_of(kPayer.address(), units(100)) == journaled.ledger.credit_of(kPayer.address(), units(100)));
   CHECK(ledger->prepared_transactions().size() == 1);
+}
+
+TEST_CASE("snapshot: what outbids a transaction, the account and the age of what is unclaimed are in it") {
+  Journaled journaled = busy();
+  const base::Hash256 second = base::keccak256(base::bytes_of("second"));
+  journaled.durable(TransactionRecord{kDomain, base::Bytes{1, 2}, 0});
+  journaled.durable(AlternativeRecord{kDomain, second, base::Bytes{3}});
+  AccountRecord account{{}, units(7), units(8), kNow, 9, 10, 1};
+  journaled.durable(account);
+  const auto ledger = replayed(journaled.ledger.snapshot());
+  REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
+  REQUIRE(ledger->prepared_transactions().contains(kDomain));
+  const auto& bids = ledger->prepared_transactions().at(kDomain).bids;
+  REQUIRE(bids.size() == 2);
+  CHECK(bids[1].id == second);
+  CHECK(bids[1].raw == base::Bytes{3});
+  CHECK(ledger->account() == account);
+  CHECK(ledger->find(id())->unclaimed_since == kNow);
+  CHECK(ledger->snapshot() == journaled.ledger.snapshot());
+}
+
+TEST_CASE("account: the fate of a transaction ends it and all that outbid it") {
+  Journaled journaled = busy();
+  const base::Hash256 second = base::keccak256(base::bytes_of("second"));
+  journaled.durable(TransactionRecord{kDomain, base::Bytes{1, 2}, 0});
+  journaled.durable(AlternativeRecord{kDomain, second, base::Bytes{3}});
+  journaled.durable(AccountRecord{kDomain, units(7), units(8), kNow, 9, 1, 0});
+  CHECK(journaled.ledger.prepared_transactions().empty());
+  CHECK(journaled.ledger.account().transaction == base::Hash256{});
+  CHECK(journaled.ledger.account().fees == units(7));
+  CHECK(code_with(journaled.records, AccountRecord{{}, units(6), units(8), kNow, 9, 1, 0}) == "journal_record");
+  CHECK(code_with(journaled.records, AlternativeRecord{kDomain, second, base::Bytes{3}}) == "journal_record");
+}
+
+TEST_CASE("unclaimed: its age begins with the first charge after a claim") {
+  Journaled journaled;
+  journaled.open_channel(units(10'000));
+  CHECK(journaled.ledger.find(id())->unclaimed_since == base::Time{});
+  journaled.pay_up_to(units(1000));
+  const auto deliver_at = [&](std::uint64_t index, base::Time at) {
+    const auto answer = journaled.ledger.reserve(id(), chunk(index), units(100), units(100), at).value();
+    journaled.records.push_back(pack(*journaled.ledger.charge(std::get<Reservation>(answer), units(100), at)));
+  };
+  deliver_at(0, base::Time{1000});
+  deliver_at(1, base::Time{2000});
+  CHECK(journaled.ledger.find(id())->unclaimed_since == base::Time{1000});
+  ChainChannel chain = holding(units(10'000));
+  chain.total_claimed = units(100);  // not all of it
+  journaled.durable(journaled.ledger.sync(id(), chain).value());
+  CHECK(journaled.ledger.find(id())->unclaimed_since == base::Time{2000});
+  chain.total_claimed = units(200);
+  journaled.durable(journaled.ledger.sync(id(), chain).value());
+  CHECK(journaled.ledger.find(id())->unclaimed_since == base::Time{});
+  CHECK(journaled.ledger.find(id())->claimable() == units(0));
+  deliver_at(2, base::Time{3000});
+  CHECK(journaled.ledger.find(id())->unclaimed_since == base::Time{3000});
+  CHECK(replayed(journaled.records)->find(id())->unclaimed_since == base::Time{3000});
+}
+
+TEST_CASE("snapshot: closed channels go, their sums stay") {
+  Journaled journaled = busy();  // 600 charged and promised
+  ChainChannel chain = holding(units(100));
+  chain.total_claimed = units(100);
+  chain.closed = true;
+  journaled.durable(journaled.ledger.sync(id(), chain).value());
+  CHECK(journaled.ledger.find(id())->lost() == units(500));
+  const GoneRecord sums{units(600), units(600), units(100), units(500)};
+  for (int times = 0; times < 2; ++times) {
+    const auto ledger = replayed(journaled.ledger.snapshot());
+    REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
+    CHECK(ledger->channels().empty());
+    CHECK(ledger->gone() == sums);
+    journaled.ledger = *ledger;
+  }
 }
 
 TEST_CASE("snapshot: work goes on after it as it would have without it") {

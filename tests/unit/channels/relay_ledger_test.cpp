@@ -219,7 +219,7 @@ TEST_CASE("relay ledger: a prepared transaction is kept until its fate is record
   auto ledger = relay_ledger();
   ledger.apply(TransactionRecord{kDomain, base::Bytes{1, 2, 3}, 0});
   REQUIRE(ledger.prepared_transactions().size() == 1);
-  CHECK(ledger.prepared_transactions().at(kDomain) == base::Bytes{1, 2, 3});
+  CHECK(ledger.prepared_transactions().at(kDomain).bids.front().raw == base::Bytes{1, 2, 3});
   ledger.apply(TransactionRecord{kDomain, {}, 1});
   CHECK(ledger.prepared_transactions().empty());
 }

@@ -50,7 +50,7 @@ TEST_CASE("open journal: what was made small is replayed to the same state") {
   const auto again = open_journal(scratch.file(), channels::test::relay_ledger());
   REQUIRE(again);
   CHECK(again->ledger.find(channels::test::id())->chain.balance == base::Amount::btt(10));
-  CHECK(again->ledger.prepared_transactions().at(transaction) == base::Bytes{1, 2, 3});
+  CHECK(again->ledger.prepared_transactions().at(transaction).bids.front().raw == base::Bytes{1, 2, 3});
 }
 
 TEST_CASE("open journal: another relay's journal and a damaged one are refused") {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <map>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/base/hash.hpp"
 #include "relay/ops/open_journal.hpp"
 #include "relay/ops/settlement.hpp"
 #include "tests/unit/channels/chain/ledger_room.hpp"
@@ -38,6 +40,13 @@ class FaultyLedger final : public chain::ChainBackend {
   base::Hash256 separator;
   int crash_at = -1;                       ///< the call before which the relay crashes; calls count from 0
   bool crash_after = false;                ///< … or after which
+  std::uint64_t row_fee = 0, claim_fee = 0, settle_fee = 0;  ///< expected
+  std::uint64_t paid_fee = 0;              ///< what every transaction costs in the end
+  std::uint64_t fee_money = 1'000'000;
+  bool can_outbid = false;
+  std::string prepare_refusal;             ///< code with which claims that hold poison are refused before they are signed
+  bool tells_events = true;
+  bool disagrees = false;                  ///< its nodes contradict each other
 
   // What it sees.
   int calls = 0;
@@ -52,7 +61,29 @@ class FaultyLedger final : public chain::ChainBackend {
   Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) override {
     return call<base::Amount>([&] { return real_.unsettled(receiver, token); });
   }
+  Outcome<base::Amount> expected_fee(const chain::Action& action) override {
+    const auto* claim = std::get_if<chain::Claim>(&action);
+    return Outcome<base::Amount>::ok(chain::test::units(claim == nullptr ? settle_fee : claim_fee + row_fee * claim->rows.size()));
+  }
+  Outcome<std::optional<base::Amount>> fee_balance_of(const base::Address&) override {
+    return Outcome<std::optional<base::Amount>>::ok(chain::test::units(fee_money));
+  }
+  /// The same action again, with a later nonce of the embedded ledger's: only the id matters here, since the old one is never executed.
+  Outcome<RawTransaction> outbid(const RawTransaction& waiting, const base::SecretKey& from) override {
+    if (!can_outbid) return ChainBackend::outbid(waiting, from);
+    RawTransaction dearer = waiting;
+    dearer.bytes.push_back(0x01);
+    dearer.id = base::keccak256(dearer.bytes);
+    outbids.push_back(dearer);
+    return Outcome<RawTransaction>::ok(dearer);
+  }
+  std::vector<RawTransaction> outbids;
   Outcome<RawTransaction> prepare(const chain::Action& action, const base::SecretKey& from) override {
+    if (const auto* claim = std::get_if<chain::Claim>(&action); claim != nullptr && !prepare_refusal.empty()) {
+      for (const auto& row : claim->rows) {
+        if (poison.contains(channels::channel_id(separator, row.config))) return Outcome<RawTransaction>::failed(base::refusal(prepare_refusal, "no"));
+      }
+    }
     auto prepared = call<RawTransaction>([&] { return real_.prepare(action, from); });
     if (const auto* claim = std::get_if<chain::Claim>(&action); claim != nullptr && prepared.is_ok()) {
       claim_sizes.push_back(claim->rows.size());
@@ -64,9 +95,19 @@ class FaultyLedger final : public chain::ChainBackend {
   }
   Outcome<Receipt> submit(const RawTransaction& transaction) override {
     submitted.push_back(transaction);
+    if (const auto dear = std::ranges::find(outbids, transaction.id, &RawTransaction::id); dear != outbids.end()) {
+      RawTransaction plain = transaction;  // what it stands for is the transaction that it outbids
+      while (!plain.bytes.empty() && std::ranges::any_of(outbids, [&](const auto& one) { return one.bytes == plain.bytes; })) plain.bytes.pop_back();
+      plain.id = base::keccak256(plain.bytes);
+      for (const auto& one : submitted) {
+        if (one.bytes == plain.bytes) plain.id = one.id;
+      }
+      if (submit_fault == Fault::request_lost) return Outcome<Receipt>::unknown(lost());
+      return priced(real_.submit(plain));
+    }
     if (submit_fault == Fault::request_lost) return Outcome<Receipt>::unknown(lost());
     if (poisoned_.contains(transaction.id)) return Outcome<Receipt>::failed(base::refusal("claim_above_ceiling", "poison"));
-    auto outcome = call<Receipt>([&] { return real_.submit(transaction); });
+    auto outcome = priced(call<Receipt>([&] { return real_.submit(transaction); }));
     if (submit_fault == Fault::answer_lost) return Outcome<Receipt>::unknown(lost());
     return outcome;
   }
@@ -75,10 +116,15 @@ class FaultyLedger final : public chain::ChainBackend {
     return call<std::optional<Receipt>>([&] { return real_.receipt(id); });
   }
   Outcome<std::vector<chain::ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) override {
+    if (!tells_events) return Outcome<std::vector<chain::ChainEvent>>::ok({});
     return call<std::vector<chain::ChainEvent>>([&] { return real_.events(receiver, after, limit); });
   }
 
  private:
+  Outcome<Receipt> priced(Outcome<Receipt> outcome) const {
+    if (outcome.is_ok()) outcome.value->fee = chain::test::units(paid_fee);
+    return outcome;
+  }
   static base::Error lost() { return base::environment("ledger_no_answer", "lost"); }
 
   template <typename T>
@@ -86,6 +132,7 @@ class FaultyLedger final : public chain::ChainBackend {
     const bool here = calls++ == crash_at;
     if (here && !crash_after) throw Crash{};
     if (unreachable) return Outcome<T>::failed(base::environment("ledger_unreachable", "down"));
+    if (disagrees) return Outcome<T>::failed(base::environment("chain_disagrees", "two nodes"));
     auto outcome = real();
     if (here) throw Crash{};
     return outcome;
@@ -98,12 +145,12 @@ class FaultyLedger final : public chain::ChainBackend {
 /// What lives as long as the relay's process does.
 struct Life {
   Life(const std::filesystem::path& journal_file, chain::ChainBackend& ledger, const chain::test::People& people, const base::Hash256& separator,
-       const base::Address& token)
+       const base::Address& token, const chain::Fees fees)
       : opened(open_journal(journal_file, channels::RelayLedger(separator, people.beneficiary.address(), people.relay.address(), token, {})).value()),
         journal(std::move(opened.journal)),
         book(std::move(opened.ledger), separator, journal),
         settlement(book, ledger, people.relay,
-                   SettlementTerms{people.beneficiary.address(), token, separator, std::chrono::minutes(10), std::chrono::minutes(2)}) {}
+                   SettlementTerms{people.beneficiary.address(), token, separator, std::chrono::minutes(10), std::chrono::minutes(2), fees}) {}
 
   OpenedJournal opened;
   JournalWriter journal;
@@ -127,7 +174,7 @@ class SettlementRoom {
   /// The relay starts, perhaps again after a crash.
   void start() {
     life.reset();
-    life = std::make_unique<Life>(ledger_room.directory / "journal", *faulty, people, separator, token);
+    life = std::make_unique<Life>(ledger_room.directory / "journal", *faulty, people, separator, token, fees);
   }
   LedgerBook& book() { return life->book; }
   Settlement& settlement() { return life->settlement; }
@@ -170,6 +217,17 @@ class SettlementRoom {
     REQUIRE(chain::test::act(*real, chain::InitiateWithdraw{config(salt), chain::test::units(amount)}, people.payer) == "ok");
   }
 
+  /// From now on the ledger takes fees: 20 for a row, 40 for a claim, 70 for settling; the relay starts anew.
+  void take_fees() {
+    fees = chain::Fees::in_token;
+    faulty->row_fee = 20;
+    faulty->claim_fee = 40;
+    faulty->settle_fee = 70;
+    faulty->paid_fee = 9;
+    start();
+  }
+
+  chain::Fees fees = chain::Fees::none;
   chain::test::LedgerRoom ledger_room;
   chain::test::People people;
   std::unique_ptr<chain::EmbeddedLedger> real;

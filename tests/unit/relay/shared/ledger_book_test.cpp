@@ -210,7 +210,7 @@ TEST_CASE("ledger book: what a journal gave back is divided and goes on") {
     JournalWriter writer(journal_in(scratch));
     LedgerBook book(relay_ledger(), kDomain, writer);
     for (std::uint8_t number = 10; number < 30; ++number) REQUIRE(opened(book, config_of(key(number)), units(1000)));
-    REQUIRE(book.note_transaction({transaction, {1, 2}, 0}));
+    REQUIRE(book.note(channels::TransactionRecord{transaction, {1, 2}, 0}));
   }
   auto ledger = replayed(scratch);
   JournalWriter writer(journal_in(scratch));
