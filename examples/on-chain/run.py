@@ -92,6 +92,11 @@ class Trial:
             sys.exit(f"ferry {arguments[0]}: exit code {done.returncode}")
         return json.loads(done.stdout)
 
+    def earnings(self):
+        """The relay's own books."""
+        command = [self.build / "relay/ferry-relay", "earnings", "--data", self.folder / "relay", "--json"]
+        return json.loads(subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout)
+
     def wait_for(self, what, condition):
         end = time.monotonic() + PATIENCE_SECONDS
         while not condition():
@@ -122,7 +127,8 @@ def run(trial):
     trial.give(relay_key, 1_000)  # fee money of the relay's hot key
     wallet = trial.ferry("wallet", "new")["address"]
     trial.give(wallet, 20_000)
-    before = {"wallet": trial.balance(wallet), "relay's earnings": trial.balance(COLD)}
+    accounts = {"wallet": wallet, "relay's hot key": relay_key, "relay's earnings": COLD}
+    before = {name: trial.balance(address) for name, address in accounts.items()}
 
     receipt = trial.ferry("get", url, "-o", trial.folder / "downloaded", "--deposit", "1000")
     print(f"downloaded {receipt['bytes']} bytes for {receipt['charged']} BTT")
@@ -131,20 +137,25 @@ def run(trial):
     step, = trial.ferry("wallet", "withdraw")["channels"]
     print(f"withdrawal {step['step']}: {step['amount']} BTT")
     promised = Decimal(trial.ferry("wallet", "channels")["channels"][0]["signed"])
-    trial.wait_for("the relay's claim", lambda: trial.balance(COLD) > before["relay's earnings"])
+    trial.wait_for("the relay's claim", lambda: Decimal(trial.earnings()["settled"]) == promised)
     trial.ask("evm_increaseTime", DELAY_SECONDS + 1)
     trial.ask("evm_mine")
     step, = trial.ferry("wallet", "withdraw")["channels"]
     print(f"withdrawal {step['step']}: {step['amount']} BTT")
 
     channel, = trial.ferry("wallet", "channels")["channels"]
-    after = {"wallet": trial.balance(wallet), "relay's earnings": trial.balance(COLD)}
-    earned, fees = after["relay's earnings"] - before["relay's earnings"], Decimal(channel["fees"])
+    books = trial.earnings()
+    after = {name: trial.balance(address) for name, address in accounts.items()}
+    changed = {name: after[name] - before[name] for name in accounts}
     print(f"\n{'':18}{'before':>28}{'after':>28}{'difference':>28}")
-    for name in before:
-        print(f"{name:18}{before[name]:>28}{after[name]:>28}{after[name] - before[name]:>28}")
-    print(f"\nreceipt: charged {receipt['charged']}; channel: promised {promised}, claimed {channel['claimed']}, fees {fees}")
-    exact = earned == Decimal(channel["claimed"]) == Decimal(receipt["charged"]) and before["wallet"] - after["wallet"] == earned + fees
+    for name in accounts:
+        print(f"{name:18}{before[name]:>28}{after[name]:>28}{changed[name]:>28}")
+    print(f"\nreceipt  charged {receipt['charged']}")
+    print(f"client   promised {promised}, claimed {channel['claimed']}, fees {channel['fees']}")
+    print(f"relay    earned {books['earned']}, settled {books['settled']}, fees {books['fees_paid']}")
+    charged = Decimal(receipt["charged"])
+    exact = (changed["relay's earnings"] == charged == Decimal(channel["claimed"]) == Decimal(books["earned"]) == Decimal(books["settled"])
+             and changed["wallet"] == -charged - Decimal(channel["fees"]) and changed["relay's hot key"] == -Decimal(books["fees_paid"]))
     print("every unit is accounted for" if exact else "THE SUMS DIFFER")
     return 0 if exact else 1
 
