@@ -75,6 +75,19 @@ Result<Record> PayerLedger::open(std::string relay, const ChannelConfig& config,
   return PayerOpenRecord{std::move(relay), config, deposit, std::move(raw_transaction)};
 }
 
+Result<Record> PayerLedger::withdrawing(const ChannelId& id, const base::Hash256& transaction, base::Bytes raw) const {
+  if (find(id) == nullptr) return unknown_channel();
+  if (raw.size() > kMaxRawTransactionBytes) {
+    return base::fail(base::refusal("transaction_too_long", "the withdrawal's transaction does not fit the journal"));
+  }
+  return PayerTransactionRecord{id, transaction, std::move(raw), {}, false};
+}
+
+Result<Record> PayerLedger::fate_known(const ChannelId& id, const base::Hash256& transaction, Amount fee, bool failed) const {
+  if (find(id) == nullptr) return unknown_channel();
+  return PayerTransactionRecord{id, transaction, {}, fee, failed};
+}
+
 Result<Record> PayerLedger::sync(const ChannelId& id, Amount balance, Amount total_claimed, bool closed) const {
   if (find(id) == nullptr) return unknown_to_wallet();
   if (total_claimed > balance) {

@@ -29,6 +29,10 @@ struct PayerChannel {
   base::Amount reserved_ceiling;  ///< durable bound of what may be signed
   bool closed = false;
   base::Bytes raw_transaction;    ///< the last deposit, to be broadcast again if its fate is unknown; empty once the balance has grown
+  base::Amount deposit;           ///< what that transaction, or the one that it clears the way for, moves
+  base::Bytes withdrawal;         ///< a withdrawal's transaction of unknown fate, to be broadcast again; or empty
+  base::Amount fees;              ///< what all transactions on this channel cost
+  base::Hash256 last_fee_of;      ///< the transaction whose fee was counted last
   base::Amount sent_ceiling;      ///< sent since the last resume(), or shown by the relay; signed above it may have been lost; in memory only
   base::Amount recorded;          ///< confirmed, and what will be when the records that were made are durable; in memory only
   base::Amount highest_balance;   ///< that the chain has shown
@@ -60,6 +64,12 @@ class PayerLedger {
   /// C1: durable before the deposit is broadcast. For a channel that is known it records a further deposit. Refusals as check(ChannelConfig),
   /// "channel_closed", "transaction_too_long", "relay_text_too_long".
   base::Result<Record> open(std::string relay, const ChannelConfig& config, base::Amount deposit, base::Bytes raw_transaction) const;
+
+  /// Durable before a withdrawal's transaction is broadcast. Refusals "channel_unknown", "transaction_too_long".
+  base::Result<Record> withdrawing(const base::ChannelId& channel, const base::Hash256& transaction, base::Bytes raw) const;
+  /// The fate of a transaction of this channel is known; its fee is counted once, however often it is told. `failed`: nothing will come of it. A
+  /// deposit that succeeded stays recorded until sync() shows it. Refusal "channel_unknown".
+  base::Result<Record> fate_known(const base::ChannelId& channel, const base::Hash256& transaction, base::Amount fee, bool failed) const;
 
   /// What the chain says (deposit seen, claim, withdrawal). `closed` also when the payer withdraws: nothing is signed for this salt any more, ever
   /// (C4). Refusal "channel_unknown"; environment "chain_inconsistent" (more claimed than deposited).
@@ -108,6 +118,7 @@ class PayerLedger {
   void take(const ReserveCeilingRecord& record);
   void take(const DeliveredRecord& record);
   void take(const AdoptedRecord& record);
+  void take(const PayerTransactionRecord& record);
   void take(const SignedRecord&) {}  // signed_up_to() said so when it was signed; the record is for the next start
 
   base::Result<void> replay_one(const PayerOpenRecord& record);
@@ -116,7 +127,7 @@ class PayerLedger {
   base::Result<void> replay_one(const DeliveredRecord& record);
   base::Result<void> replay_one(const AdoptedRecord& record);
   base::Result<void> replay_one(const SignedRecord& record);
-
+  base::Result<void> replay_one(const PayerTransactionRecord& record);
 
   void check_invariants(const PayerChannel& channel) const;
 

@@ -6,6 +6,7 @@
 
 #include "channels/invariant.hpp"
 #include "channels/payer_ledger.hpp"
+#include "protocol/base/hash.hpp"
 
 namespace ferry::channels {
 namespace {
@@ -35,6 +36,7 @@ void PayerLedger::take(const PayerOpenRecord& record) {
   channel.config = record.config;
   channel.relay = record.relay;
   channel.raw_transaction = record.raw_transaction;
+  channel.deposit = record.deposit;
 }
 
 void PayerLedger::take(const PayerChainRecord& record) {
@@ -70,6 +72,19 @@ void PayerLedger::take(const AdoptedRecord& record) {
   channel.adopted = checked_sum(channel.adopted, record.amount);
   require(channel.confirmed == record.confirmed_after, "a loss was adopted out of order");
   check_invariants(channel);
+}
+
+void PayerLedger::take(const PayerTransactionRecord& record) {
+  PayerChannel& channel = known(record.channel);
+  if (!record.raw.empty()) {
+    channel.withdrawal = record.raw;
+    return;
+  }
+  if (record.transaction != channel.last_fee_of) channel.fees = channel.fees.plus_saturated(record.fee);
+  channel.last_fee_of = record.transaction;
+  const auto is_about = [&record](const base::Bytes& raw) { return !raw.empty() && base::keccak256(base::ByteView{raw}) == record.transaction; };
+  if (is_about(channel.withdrawal)) channel.withdrawal.clear();
+  if (record.failed && is_about(channel.raw_transaction)) channel.raw_transaction.clear();
 }
 
 Result<void> PayerLedger::replay(base::ByteView bytes) {
@@ -120,6 +135,12 @@ Result<void> PayerLedger::replay_one(const AdoptedRecord& record) {
   return {};
 }
 
+Result<void> PayerLedger::replay_one(const PayerTransactionRecord& record) {
+  if (find(record.channel) == nullptr) return not_ours("a transaction comes before its channel");
+  take(record);
+  return {};
+}
+
 Result<void> PayerLedger::replay_one(const SignedRecord& record) {
   const PayerChannel* channel = find(record.channel);
   if (channel == nullptr) return not_of_this_wallet("a signed ceiling comes before its channel");
@@ -145,13 +166,15 @@ std::vector<base::Bytes> PayerLedger::snapshot() const {
   std::vector<base::Bytes> out;
   for (const ChannelId& id : ids) {
     const PayerChannel& channel = channels_.at(id);
-    const auto opened = PayerOpenRecord{channel.relay, channel.config, Amount{}, channel.raw_transaction};
+    const auto opened = PayerOpenRecord{channel.relay, channel.config, channel.deposit, channel.raw_transaction};
     out.push_back(pack(opened));
     // The highest balance first: what was reserved and signed under it may be above today's.
     out.push_back(pack(PayerChainRecord{id, channel.highest_balance, channel.total_claimed, false}));
     out.push_back(pack(ReserveCeilingRecord{id, channel.reserved_ceiling}));
     out.push_back(pack(SignedRecord{id, channel.signed_ceiling, channel.confirmed, channel.adopted}));
     out.push_back(pack(PayerChainRecord{id, channel.balance, channel.total_claimed, channel.closed}));
+    if (!channel.fees.is_zero()) out.push_back(pack(PayerTransactionRecord{id, channel.last_fee_of, {}, channel.fees, false}));
+    if (!channel.withdrawal.empty()) out.push_back(pack(PayerTransactionRecord{id, {}, channel.withdrawal, {}, false}));
     if (!channel.raw_transaction.empty()) out.push_back(pack(opened));  // an unseen deposit outlives the balances above
   }
   return out;

@@ -118,6 +118,14 @@ struct AdoptedRecord {  ///< paid although never received (lost with a connectio
   base::Amount amount;
   base::Amount confirmed_after;
 };
+/// A transaction of the payer's on a channel other than a deposit, before it is broadcast; or, with `raw` empty, the known fate of any.
+struct PayerTransactionRecord {
+  base::ChannelId channel;
+  base::Hash256 transaction;
+  base::Bytes raw;
+  base::Amount fee;      ///< what it cost, once its fate is known; a snapshot has the sum of all
+  bool failed = false;   ///< nothing will come of it: when it is the recorded deposit, that is forgotten
+};
 struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the sums of all deliveries so far, else both are zero
   base::ChannelId channel;
   base::Amount ceiling;
@@ -126,7 +134,7 @@ struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the s
 
 using Record = std::variant<ChannelRecord, VoucherRecord, ChargeRecord, CreditRecord, TransactionRecord, ChargedRecord, RecentRecord,
                             AlternativeRecord, AccountRecord, UnclaimedRecord, GoneRecord, PayerOpenRecord, PayerChainRecord, ReserveCeilingRecord,
-                            DeliveredRecord, AdoptedRecord, SignedRecord>;
+                            DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord>;
 
 /// Equal records give equal bytes. Precondition: texts and transactions keep the limits above.
 base::Bytes pack(const Record& record);

@@ -28,12 +28,13 @@ Client::Client(ClientSettings settings, DataDir data_dir, Keys keys, std::unique
       data_dir_(std::move(data_dir)),
       keys_(std::move(keys)),
       loop_(std::move(loop)),
+      ledgers_(settings_.chains, replacements.open_chain ? std::move(replacements.open_chain) : OpenChain(&open_named_chain), settings_.patience.on_chain),
       blocking_(*loop_),
       books_(*loop_, data_dir_, std::move(replacements.wrap_log)),
       budget_(settings_.budget),
       evidence_(*loop_, data_dir_.evidence(), Announcer(settings_), settings_.clock),
       marks_(*loop_, data_dir_.marks(), Announcer(settings_), settings_.clock),
-      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, budget_, evidence_, marks_, Announcer(settings_), std::move(replacements.make_link)} {
+      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, Announcer(settings_), std::move(replacements.make_link)} {
   if (!core_.make_link) {
     core_.make_link = [this](const RelayReference& relay, Link::Listener& listener) -> std::unique_ptr<Link> {
       return std::make_unique<WebSocketLink>(*loop_, links_, relay, listener);

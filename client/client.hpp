@@ -22,6 +22,7 @@ namespace ferry::client {
 struct Replacements {
   Books::WrapLog wrap_log;
   LinkMaker make_link;
+  OpenChain open_chain;
 };
 
 class Client {
@@ -59,6 +60,7 @@ class Client {
   Keys keys_;
   LinkResources links_;
   std::unique_ptr<Loop> loop_;
+  Ledgers ledgers_;
   BlockingThread blocking_;
   Books books_;
   Budget budget_;

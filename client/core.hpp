@@ -9,6 +9,7 @@
 #include "client/loop/loop.hpp"
 #include "client/pay/budget.hpp"
 #include "client/pay/evidence.hpp"
+#include "client/pay/ledgers.hpp"
 #include "client/relays/relay_marks.hpp"
 #include "client/relays/session.hpp"
 #include "client/settings.hpp"
@@ -27,6 +28,7 @@ struct Core {
   BlockingThread& blocking;
   Keys& keys;
   Books& books;
+  Ledgers& ledgers;
   Budget& budget;       ///< of this client in all
   Evidence& evidence;
   RelayMarks& marks;

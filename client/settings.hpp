@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "channels/chain/ledger_url.hpp"
 #include "client/transport/relay_reference.hpp"
 #include "protocol/base/amount.hpp"
 #include "protocol/base/time.hpp"
@@ -28,12 +29,15 @@ struct Patience {
   base::Duration first_pause{200};       ///< between two attempts at one relay; doubles up to the longest
   base::Duration longest_pause{5'000};
   base::Duration answer{30'000};         ///< for what a relay answers from its own knowledge
+  base::Duration on_chain{900'000};      ///< for a transaction that was sent to a chain to be confirmed, and for the relay to see it too
+  base::Duration look_again{2'000};      ///< between two looks at what takes a chain's time
   base::Duration stalled{90'000};        ///< a stream on which nothing comes although something was asked for; origins may be slow
 };
 
 struct ClientSettings {
   std::filesystem::path data_dir;
   std::vector<RelayReference> relays;
+  std::vector<chain::LedgerUrl> chains;    ///< of kind chain: the only ones on which money is moved
   std::optional<base::Amount> budget;
   std::optional<base::Amount> max_price;   ///< per MiB
   base::Amount deposit = base::Amount::btt(2'000);

@@ -14,6 +14,10 @@ bool ChainBackend::is_step(const RawTransaction&) const { return false; }
 
 void ChainBackend::abandon(const RawTransaction&) {}
 
+Outcome<FoundChannels> ChainBackend::channels_of(const base::Address&, std::uint64_t) {
+  return Outcome<FoundChannels>::failed(base::refusal("channels_not_listed", "this ledger does not list a payer's channels: only the journal knows them"));
+}
+
 Outcome<RawTransaction> ChainBackend::outbid(const RawTransaction&, const base::SecretKey&) {
   return Outcome<RawTransaction>::failed(base::refusal("outbid_never", "this ledger takes no fee, and no transaction waits on it: submit the same again"));
 }

@@ -83,6 +83,12 @@ struct ChainEvent {
   base::Time at;
 };
 
+/// Channels of one payer, found on the chain, and where to go on.
+struct FoundChannels {
+  std::vector<channels::ChannelConfig> configs;
+  std::optional<std::uint64_t> next;  ///< nullopt: these were the last
+};
+
 /// The most events that one call gives.
 inline constexpr std::uint32_t kMaxEvents = 1000;
 
@@ -121,6 +127,9 @@ class ChainBackend {
   /// Events with sequence > `after`, oldest first, at most `limit` (<= kMaxEvents), of channels that pay `receiver`. The beginning of a
   /// withdrawal may be told twice: at once, and again in its place when it is certain.
   virtual Outcome<std::vector<ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) = 0;
+  /// The channels that `payer` ever opened, oldest first, as far as one call goes: it begins with `from` (zero, then FoundChannels::next). For who has lost
+  /// the journal. Refusal "channels_not_listed" where the chain has no such list.
+  virtual Outcome<FoundChannels> channels_of(const base::Address& payer, std::uint64_t from);
   /// Where newcomers get test money; null on a chain that never gives any. Lifetime: as this. See faucet.hpp.
   virtual Faucet* faucet() { return nullptr; }
 };

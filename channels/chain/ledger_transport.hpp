@@ -15,6 +15,9 @@ namespace ferry::chain {
 inline constexpr std::array<std::string_view, 10> kLedgerMethods{"info",   "balance", "channel", "unsettled",        "nonce",
                                                                  "submit", "receipt", "events",  "faucet_challenge", "faucet"};
 
+/// The code with which a relay that is paid on a chain answers: others can ask the chain themselves.
+inline constexpr std::string_view kLedgerOnChain = "ledger_on_chain";
+
 /// To be asked before a method's name goes into a path or to another relay.
 inline bool is_ledger_method(std::string_view method) {
   return std::find(kLedgerMethods.begin(), kLedgerMethods.end(), method) != kLedgerMethods.end();

@@ -64,6 +64,10 @@ Result<LedgerUrl> parse_remote(std::string_view text) {
 
 }  // namespace
 
+bool LedgerUrl::may_mean(const base::Domain& domain) const {
+  return evm && evm->contract == domain.verifying_contract && evm->chain_id.value_or(domain.chain_id) == domain.chain_id;
+}
+
 Result<LedgerUrl> LedgerUrl::parse(std::string_view text) {
   constexpr std::string_view kRemote = "ledger:";
   constexpr std::string_view kEvm = "evm:";

@@ -7,6 +7,7 @@
 
 #include "channels/chain/evm/evm_url.hpp"
 #include "protocol/base/result.hpp"
+#include "protocol/base/typed_data.hpp"
 
 namespace ferry::chain {
 
@@ -26,6 +27,9 @@ struct LedgerUrl {
   /// to this machine (127.0.0.0/8, ::1, localhost). Refusals: "ledger_url" (not one of these), "ledger_url_later" (tron:, which comes later),
   /// "ledger_url_insecure", "ledger_url_pin", "ledger_url_option", and those of base::Url and EvmUrl.
   static base::Result<LedgerUrl> parse(std::string_view text);
+
+  /// A chain's URL that names this contract, and does not say that it is on another chain. Which chain it is on, the nodes tell.
+  bool may_mean(const base::Domain& domain) const;
 
   /// `text` without what may be secret: of a chain's nodes only scheme and authority. Precondition: parse() takes `text`.
   static std::string shown(std::string_view text);

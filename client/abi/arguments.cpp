@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "client/json_text.hpp"
+#include "client/pay/ledgers.hpp"
 
 namespace ferry::client {
 
@@ -12,6 +13,7 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kMaxRelays = 256;
+constexpr std::size_t kMaxChains = 16;
 constexpr std::uint32_t kMaxPrepayChunks = 64;  // what a relay's own window grows to at most
 
 Result<std::vector<RelayReference>> read_relays(const char* const* relays, std::size_t count) {
@@ -22,6 +24,22 @@ Result<std::vector<RelayReference>> read_relays(const char* const* relays, std::
     auto reference = RelayReference::parse(relays[i]);
     if (!reference) return base::fail(invalid_argument(reference.error().message));
     list.push_back(std::move(*reference));
+  }
+  return list;
+}
+
+Result<std::vector<chain::LedgerUrl>> read_chains(const char* const* chains, std::size_t count) {
+  if (count > kMaxChains) return base::fail(invalid_argument("at most 16 chains can be given"));
+  if (count > 0 && !knows_chains()) return base::fail(invalid_argument("this build of the library knows no chains (FERRY_CLIENT_CHAINS was off)"));
+  std::vector<chain::LedgerUrl> list;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (chains == nullptr || chains[i] == nullptr) return base::fail(invalid_argument("a chain is NULL"));
+    auto url = chain::LedgerUrl::parse(chains[i]);
+    if (!url) return base::fail(invalid_argument("a chain cannot be used: " + url.error().message));
+    if (url->kind != chain::LedgerUrl::Kind::chain) {
+      return base::fail(invalid_argument("a chain looks like evm:https://node?contract=0x…&token=0x…; a relay's own ledger needs none"));
+    }
+    list.push_back(std::move(*url));
   }
   return list;
 }
@@ -75,6 +93,7 @@ Result<ClientSettings> read_options(const ferry_options* given) {
   ClientSettings settings;
   settings.data_dir = options->data_dir;
   FERRY_TRY(settings.relays, read_relays(options->relays, options->relay_count));
+  FERRY_TRY(settings.chains, read_chains(options->chains, options->chain_count));
   FERRY_TRY(settings.budget, read_optional_amount(options->budget_btt, "options.budget_btt"));
   FERRY_TRY(settings.max_price, read_optional_amount(options->max_price_btt_per_mib, "options.max_price_btt_per_mib"));
   FERRY_TRY(const auto deposit, read_optional_amount(options->deposit_btt, "options.deposit_btt"));

@@ -198,4 +198,8 @@ int32_t ferry_wallet_faucet(ferry_client* client, const char* relay, ferry_resul
   });
 }
 
+int32_t ferry_wallet_recover(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error) {
+  return start_job(client, on_done, user, id, error, [](Core& core, KnownRelays&, const ResultJobPtr& job) { recover_channels(core, job); });
+}
+
 }  // extern "C"

@@ -38,7 +38,8 @@ std::int32_t level_of(const std::string& name) {
 /// Events that cost the user money or trust: shown unless --quiet.
 bool is_notable(const std::string& event) {
   static const std::set<std::string> kNotable{"wallet_created", "faucet_used",  "deposit_made",   "loss_adopted",
-                                              "relay_marked",   "clock_skew",   "fetch_restarted"};
+                                              "relay_marked",   "clock_skew",   "fetch_restarted",
+                                              "relay_behind",   "transaction_waits"};
   return kNotable.contains(event);
 }
 
@@ -94,6 +95,10 @@ Session::Session(const Settings& settings) : settings_(settings) {
   options.data_dir = settings.data_dir.c_str();
   options.relays = relays.data();
   options.relay_count = relays.size();
+  std::vector<const char*> chains;
+  for (const auto& chain : settings.chains) chains.push_back(chain.c_str());
+  options.chains = chains.data();
+  options.chain_count = chains.size();
   options.budget_btt = or_null(settings.budget);
   options.max_price_btt_per_mib = or_null(settings.max_price);
   options.deposit_btt = or_null(settings.deposit);

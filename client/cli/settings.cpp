@@ -67,6 +67,9 @@ void add_settings(CLI::App& command, Settings& settings) {
       ->type_name("R")
       ->delimiter(',')
       ->allow_extra_args(false);
+  add("chain", settings.chains, "a chain on which relays may be paid, evm:https://NODE?contract=0x…&token=0x… (quoted); repeat for more")
+      ->type_name("URL")
+      ->allow_extra_args(false);
   add("budget", settings.budget, "never promise more than this; a download that stops here can be resumed")->type_name("BTT");
   add("max-price", settings.max_price, "refuse quotes above this")->type_name("BTT_PER_MIB");
   add("deposit", settings.deposit, "what opening or topping up a channel moves from the wallet")->capture_default_str()->type_name("BTT");

@@ -22,9 +22,11 @@ void print_ledger(const Json& ledger) {
     fmt::print("  {}: {}\n", text_or(ledger, "relay", ""), ledger["error"].value("message", ""));
     return;
   }
-  fmt::print("  {} BTT on the {} ledger (chain {}, contract {}) of {}{}\n", text_or(ledger, "balance", "?"), text_or(ledger, "ledger", "?"),
-             ledger.value("chain_id", 0), text_or(ledger, "contract", "?"), text_or(ledger, "relay", ""),
-             ledger.value("faucet", false) ? "; it has a faucet" : "");
+  const auto relay = text_or(ledger, "relay", "");
+  const auto fee_money = text_or(ledger, "fee_balance", "");
+  fmt::print("  {} BTT on the {} ledger (chain {}, contract {}){}{}{}\n", text_or(ledger, "balance", "?"), text_or(ledger, "ledger", "?"),
+             ledger.value("chain_id", std::uint64_t{0}), text_or(ledger, "contract", "?"), relay.empty() ? "" : " of " + relay,
+             fee_money.empty() ? "" : "; " + fee_money + " of the chain's coin for fees", ledger.value("faucet", false) ? "; it has a faucet" : "");
 }
 
 void print_show(const std::string& text) {
@@ -77,6 +79,9 @@ void print_channels(const std::string& text) {
     fmt::print("{}  {}\n  to {}\n  deposited {}  confirmed {}  signed {}  claimed {}  spendable {}\n", text_or(channel, "channel", ""),
                text_or(channel, "state", ""), text_or(channel, "relay", ""), text_or(channel, "deposited", "0"), text_or(channel, "confirmed", "0"),
                text_or(channel, "signed", "0"), text_or(channel, "claimed", "0"), text_or(channel, "spendable", "0"));
+    fmt::print("  claimable by the relay {}  withdrawable {}", text_or(channel, "claimable", "0"), text_or(channel, "withdrawable", "0"));
+    if (text_or(channel, "fees", "0") != "0") fmt::print("  fees {}", text_or(channel, "fees", "0"));
+    fmt::print("{}\n", channel.value("unfinished", false) ? "  a transaction is on its way" : "");
     if (text_or(channel, "adopted", "0") != "0") fmt::print("  of this, {} paid though lost with a connection\n", text_or(channel, "adopted", "0"));
   }
 }
@@ -95,6 +100,19 @@ void print_withdraw(const std::string& text) {
     }
     fmt::print("\n");
   }
+}
+
+void print_recover(const std::string& text) {
+  const auto result = Json::parse(text, nullptr, false);
+  for (const auto& chain : result["chains"]) {
+    if (chain.contains("error")) {
+      fmt::print("{}\n", chain["error"].value("message", ""));
+      continue;
+    }
+    fmt::print("{} channels on {} (chain {}), {} of them new here\n", chain.value("found", std::uint64_t{0}), text_or(chain, "ledger", "?"),
+               chain.value("chain_id", std::uint64_t{0}), chain.value("added", std::uint64_t{0}));
+  }
+  fmt::print("`ferry wallet withdraw` takes back what they hold\n");
 }
 
 struct WalletOptions {
@@ -118,7 +136,7 @@ CLI::App* add_action(CLI::App& wallet, Settings& settings, Run& run, const char*
 
 void add_wallet(CLI::App& program, Settings& settings, Run& run) {
   auto options = std::make_shared<WalletOptions>();
-  auto* wallet = program.add_subcommand("wallet", "address, balances, channels; deposit, withdraw, faucet");
+  auto* wallet = program.add_subcommand("wallet", "address, balances, channels; deposit, withdraw, faucet, recover");
   wallet->require_subcommand(1);
 
   auto* show = wallet->add_subcommand("show", "address, balances, what is in channels, and what the local proxy spent");
@@ -133,7 +151,7 @@ void add_wallet(CLI::App& program, Settings& settings, Run& run) {
   add_action(*wallet, settings, run, "new", "make the wallet key; refused when there is one",
              [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_new(client, on_done, user, id, error); },
              [](const std::string& text) { fmt::print("{}\n", text_or(Json::parse(text, nullptr, false), "address", "")); });
-  add_action(*wallet, settings, run, "channels", "every channel: deposited, confirmed, signed, claimed",
+  add_action(*wallet, settings, run, "channels", "every channel: deposited, confirmed, signed, claimed, what can be claimed and withdrawn, fees",
              [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_channels(client, on_done, user, id, error); },
              print_channels);
   add_action(*wallet, settings, run, "faucet", "take test BTT from the relay's ledger, against a small proof of work",
@@ -144,6 +162,9 @@ void add_wallet(CLI::App& program, Settings& settings, Run& run) {
                const auto given = Json::parse(text, nullptr, false);
                fmt::print("{} BTT for {}; balance {} BTT\n", text_or(given, "amount", "?"), text_or(given, "address", "?"), text_or(given, "balance", "?"));
              });
+  add_action(*wallet, settings, run, "recover", "find the wallet's channels on the chains (--chain) with wallet.key alone, so that they can be withdrawn",
+             [](auto* client, auto on_done, void* user, auto* id, auto* error) { return ferry_wallet_recover(client, on_done, user, id, error); },
+             print_recover);
   auto* deposit = add_action(*wallet, settings, run, "deposit", "move BTT from the wallet into the channel to a relay",
                              [&settings, options](auto* client, auto on_done, void* user, auto* id, auto* error) {
                                return ferry_wallet_deposit(client, first_relay(settings), options->amount.c_str(), on_done, user, id, error);

@@ -20,6 +20,7 @@ void deposit_into_channel(Relay& relay, base::Amount amount, const ResultJobPtr&
 /// `channel`: nullopt for all; `amount`: nullopt for all that the relay does not claim.
 void withdraw_from_channels(Core& core, KnownRelays& relays, std::optional<base::ChannelId> channel, std::optional<base::Amount> amount,
                             const ResultJobPtr& job);
+void recover_channels(Core& core, const ResultJobPtr& job);
 void take_from_faucet(Core& core, Relay& relay, const ResultJobPtr& job);
 
 }  // namespace ferry::client

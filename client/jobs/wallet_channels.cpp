@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "channels/chain/remote_ledger.hpp"
 #include "client/jobs/jobs.hpp"
 #include "client/json_text.hpp"
+#include "client/pay/waiting.hpp"
 #include "client/pay/withdraw.hpp"
 
 namespace ferry::client {
@@ -22,16 +22,16 @@ struct Listed {
   base::ChannelId id;
   PayerChannel channel;
   PayerBook* book = nullptr;
-  chain::LedgerTransport transport;  ///< empty when no relay of that ledger is connected
+  LedgerAccess ledger;
+  bool on_named_chain = false;
 };
 
 std::vector<Listed> list_all(const Core& core, const KnownRelays& relays) {
   std::vector<Listed> list;
   for (auto* book : core.books.all()) {
     auto* relay = relays.serving(book->domain());
-    for (const auto& [id, channel] : book->ledger().channels()) {
-      list.push_back({id, channel, book, relay != nullptr ? relay->ledger_transport() : chain::LedgerTransport{}});
-    }
+    const auto ledger = core.ledgers.at(book->domain(), relay != nullptr ? relay->ledger_transport() : chain::LedgerTransport{});
+    for (const auto& [id, channel] : book->ledger().channels()) list.push_back({id, channel, book, ledger, core.ledgers.may_be_named(book->domain())});
   }
   std::sort(list.begin(), list.end(), [](const Listed& a, const Listed& b) { return a.channel.relay != b.channel.relay ? a.channel.relay < b.channel.relay : a.id < b.id; });
   return list;
@@ -39,29 +39,50 @@ std::vector<Listed> list_all(const Core& core, const KnownRelays& relays) {
 
 bool has_money(const PayerChannel& channel) { return channel.balance > channel.total_claimed; }
 
-/// When a closing channel's money may be taken, if its ledger can be asked. Blocks.
-std::optional<base::Time> withdraw_time(const Listed& listed) {
-  if (!listed.channel.closed || !has_money(listed.channel) || !listed.transport) return std::nullopt;
-  chain::RemoteLedger ledger(listed.transport, listed.book->domain());
-  const auto state = ledger.read_channel(listed.id);
-  if (!state.is_ok() || state.value->pending_withdraw.is_zero()) return std::nullopt;
-  return state.value->withdraw_at;
+/// The journal alone does not tell: when a closing channel's money may be taken, what the relay has claimed on a chain.
+bool must_ask(const Listed& listed) { return has_money(listed.channel) && (listed.channel.closed || listed.on_named_chain); }
+
+/// nullopt when there is nothing to ask, or no answer. Blocks.
+std::optional<channels::ChainChannel> ask_ledger(const Listed& listed) {
+  if (!must_ask(listed)) return std::nullopt;
+  const auto ledger = listed.ledger();
+  if (!ledger) return std::nullopt;
+  const auto state = refresh_channel(*ledger->backend, listed.id, durable_in(*listed.book));
+  return state ? std::optional(*state) : std::nullopt;
+}
+
+const char* state_of(const PayerChannel& channel) {
+  if (!channel.closed) return "open";
+  return has_money(channel) ? "closing" : "closed";
 }
 
 json channel_json(const Listed& listed) {
-  const auto& channel = listed.channel;
-  const auto withdraw_at = withdraw_time(listed);
+  auto channel = listed.channel;
+  const auto now = ask_ledger(listed);
+  if (now) {
+    channel.total_claimed = std::max(channel.total_claimed, now->total_claimed);
+    channel.balance = std::max(now->balance, channel.total_claimed);
+    channel.closed = channel.closed || now->closed || !now->pending_withdraw.is_zero();
+  }
+  const bool pending = now && !now->pending_withdraw.is_zero();
+  const Amount promised = std::min(channel.balance, std::max(channel.signed_ceiling, channel.total_claimed));
   const Amount spendable = channel.closed ? Amount{} : channel.balance.minus_floored(std::max(channel.signed_ceiling, channel.recorded));
   return {{"channel", hex_id(listed.id)},
           {"relay", channel.relay},
-          {"state", !channel.closed ? "open" : has_money(channel) ? "closing" : "closed"},
+          {"chain_id", listed.book->domain().chain_id},
+          {"contract", listed.book->domain().verifying_contract.to_eip55()},
+          {"state", state_of(channel)},
           {"deposited", channel.balance.to_btt()},
           {"claimed", channel.total_claimed.to_btt()},
           {"confirmed", channel.confirmed.to_btt()},
           {"adopted", channel.adopted.to_btt()},
           {"signed", channel.signed_ceiling.to_btt()},
+          {"claimable", promised.minus_floored(channel.total_claimed).to_btt()},
+          {"withdrawable", channel.balance.minus_floored(promised).to_btt()},
           {"spendable", spendable.to_btt()},
-          {"withdraw_at", withdraw_at ? json(withdraw_at->unix_seconds()) : json(nullptr)}};
+          {"fees", channel.fees.to_btt()},
+          {"unfinished", !channel.raw_transaction.empty() || !channel.withdrawal.empty()},
+          {"withdraw_at", pending ? json(now->withdraw_at.unix_seconds()) : json(nullptr)}};
 }
 
 const char* name_of(WithdrawStep::Kind kind) {
@@ -74,16 +95,27 @@ const char* name_of(WithdrawStep::Kind kind) {
   return "nothing";
 }
 
+/// What withdraw_one() needs beside the channel.
+struct WithdrawOrder {
+  std::optional<Amount> amount;
+  std::shared_ptr<const base::SecretKey> wallet;
+  base::Time now;
+  Loop* loop = nullptr;
+  std::function<Waiting(const Ledger&)> waiting;
+};
+
 /// Blocks.
-json withdraw_one(const Listed& listed, const std::optional<Amount>& amount, const base::SecretKey& wallet, base::Time now) {
+Result<WithdrawStep> take_step(const Listed& listed, const WithdrawOrder& order) {
+  FERRY_TRY(const auto ledger, listed.ledger());
+  FERRY_CHECK(finish_all(ledger, *order.loop, *listed.book, *order.wallet, order.waiting(ledger)));
+  FERRY_TRY(const auto channel, channel_now(*order.loop, *listed.book, listed.id));
+  return withdraw_step(*ledger.backend, listed.id, channel, order.amount, *order.wallet, durable_in(*listed.book), order.now, order.waiting(ledger));
+}
+
+/// Blocks.
+json withdraw_one(const Listed& listed, const WithdrawOrder& order) {
   json entry{{"channel", hex_id(listed.id)}, {"relay", listed.channel.relay}};
-  if (!listed.transport) {
-    entry["error"] = error_json(base::environment("relay_unreachable", "no relay that serves this channel's ledger answers: name one that does"));
-    return entry;
-  }
-  chain::RemoteLedger ledger(listed.transport, listed.book->domain());
-  const auto durable = [book = listed.book](auto make) { return book->append_and_wait(std::move(make)); };
-  const auto step = withdraw_step(ledger, listed.id, listed.channel.config, amount, wallet, durable, now);
+  const auto step = take_step(listed, order);
   if (!step) {
     entry["error"] = error_json(step.error());
     return entry;
@@ -108,9 +140,9 @@ void answer_channels(Core& core, std::vector<Listed> list, std::function<json(co
 
 void list_channels(Core& core, KnownRelays& relays, const ResultJobPtr& job) {
   const auto list = list_all(core, relays);
-  const bool must_ask = std::any_of(list.begin(), list.end(), [](const Listed& l) { return l.channel.closed && has_money(l.channel); });
+  const bool must_connect = std::any_of(list.begin(), list.end(), [](const Listed& l) { return must_ask(l) && !l.on_named_chain; });
   const auto answer = [&core, &relays, job](const std::map<Relay*, base::Error>&) { answer_channels(core, list_all(core, relays), &channel_json, job); };
-  if (must_ask) return KnownRelays::connect_all(relays.all(), answer);
+  if (must_connect) return KnownRelays::connect_all(relays.all(), answer);
   answer({});
 }
 
@@ -132,7 +164,10 @@ void withdraw_from_channels(Core& core, KnownRelays& relays, std::optional<base:
   if (!wallet) return job->fail(base::refusal("no_wallet", "there is no wallet in this data directory: make one (wallet new), or name the right directory"));
   KnownRelays::connect_all(relays.all(), [&core, &relays, channel, amount, wallet, job](const std::map<Relay*, base::Error>&) {
     auto list = list_all(core, relays);
-    std::erase_if(list, [&channel](const Listed& listed) { return channel ? listed.id != *channel : !has_money(listed.channel); });
+    std::erase_if(list, [&channel](const Listed& listed) {
+      const bool has_something = has_money(listed.channel) || !listed.channel.raw_transaction.empty();
+      return channel ? listed.id != *channel : !has_something;
+    });
     if (channel && list.empty()) return job->fail(base::refusal("channel_unknown", "the wallet has no such channel: list them (wallet channels)"));
     // From now on nothing more is promised on them.
     for (const auto& listed : list) {
@@ -140,7 +175,8 @@ void withdraw_from_channels(Core& core, KnownRelays& relays, std::optional<base:
         if (relay->channel().named() != nullptr && relay->channel().named()->id == listed.id) relay->channel().abandon("withdrawal");
       }
     }
-    answer_channels(core, std::move(list), [amount, wallet, now = core.now()](const Listed& listed) { return withdraw_one(listed, amount, *wallet, now); }, job);
+    const WithdrawOrder order{amount, wallet, core.now(), &core.loop, waiting_for(core, "withdrawal")};
+    answer_channels(core, std::move(list), [order](const Listed& listed) { return withdraw_one(listed, order); }, job);
   });
 }
 

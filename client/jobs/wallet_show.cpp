@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "channels/chain/remote_ledger.hpp"
 #include "client/jobs/jobs.hpp"
 #include "client/json_text.hpp"
 #include "client/pay/deposit.hpp"
@@ -26,31 +25,35 @@ json wallet_json(const Core& core) {
 Result<json> ledger_json(chain::ChainBackend& ledger, const std::optional<base::Address>& account) {
   FERRY_TRY(const auto info, value_of(ledger.info()));
   base::Amount balance;
+  std::optional<base::Amount> fee_balance;
   if (account) {
     FERRY_TRY(balance, value_of(ledger.balance_of(*account)));
+    FERRY_TRY(fee_balance, value_of(ledger.fee_balance_of(*account)));
   }
   return json{{"ledger", info.name},
               {"chain_id", info.domain.chain_id},
               {"contract", info.domain.verifying_contract.to_eip55()},
               {"token", info.token.to_eip55()},
               {"balance", balance.to_btt()},
+              {"fee_balance", fee_balance ? json(fee_balance->to_btt()) : json(nullptr)},
               {"faucet", info.has_faucet}};
 }
 
 struct LedgerQuestion {
-  std::string relay;
-  base::Domain domain;
-  chain::LedgerTransport transport;
+  std::string relay;  ///< empty: a chain that the user named
+  LedgerAccess ledger;
 };
 
-/// Blocks.
+/// Blocks. A chain that a relay uses is told once.
 json ask_ledgers(const std::vector<LedgerQuestion>& questions, const std::optional<base::Address>& account) {
   json answers = json::array();
+  std::set<std::pair<std::uint64_t, std::string>> seen;
   for (const auto& question : questions) {
-    chain::RemoteLedger ledger(question.transport, question.domain);
-    auto answer = ledger_json(ledger, account);
+    auto ledger = question.ledger();
+    auto answer = ledger ? ledger_json(*ledger->backend, account) : Result<json>(base::fail(ledger.error()));
+    if (answer && !seen.insert({(*answer)["chain_id"].get<std::uint64_t>(), (*answer)["contract"].get<std::string>()}).second) continue;
     auto entry = answer ? std::move(*answer) : json{{"error", error_json(answer.error())}};
-    entry["relay"] = question.relay;
+    entry["relay"] = question.relay.empty() ? json(nullptr) : json(question.relay);
     answers.push_back(std::move(entry));
   }
   return answers;
@@ -58,10 +61,11 @@ json ask_ledgers(const std::vector<LedgerQuestion>& questions, const std::option
 
 void add_channels(const Core& core, json& result) {
   std::size_t count = 0;
-  base::Amount held, spendable;
+  base::Amount held, spendable, fees;
   for (const auto* book : core.books.all()) {
     for (const auto& [id, channel] : book->ledger().channels()) {
       ++count;
+      fees = fees.plus_saturated(channel.fees);
       held = held.plus_saturated(channel.balance.minus_floored(channel.total_claimed));
       if (!channel.closed) spendable = spendable.plus_saturated(channel.balance.minus_floored(std::max(channel.signed_ceiling, channel.recorded)));
     }
@@ -69,6 +73,7 @@ void add_channels(const Core& core, json& result) {
   result["channels"] = count;
   result["in_channels"] = held.to_btt();
   result["spendable"] = spendable.to_btt();
+  result["fees"] = fees.to_btt();
 }
 
 /// What the local proxy spent, as far as its file tells.
@@ -93,8 +98,9 @@ void finish_show(Core& core, const std::vector<Relay*>& relays, const std::map<R
     }
     const auto& welcome = relay->session()->welcome();
     if (!seen.insert({welcome.chain_id, welcome.contract}).second) continue;
-    questions.push_back({relay->text(), base::Domain{welcome.chain_id, welcome.contract}, relay->ledger_transport()});
+    questions.push_back({relay->text(), core.ledgers.at(base::Domain{welcome.chain_id, welcome.contract}, relay->ledger_transport())});
   }
+  for (auto& chain : core.ledgers.named()) questions.push_back({"", std::move(chain)});
   add_channels(core, *result);
   add_usage(core, *result);
   const auto account = core.keys.wallet() ? std::optional(core.keys.wallet()->address()) : std::nullopt;
@@ -127,12 +133,12 @@ void take_from_faucet(Core& core, Relay& relay, const ResultJobPtr& job) {
     const auto& welcome = relay.session()->welcome();
     const auto account = core.keys.wallet()->address();
     auto outcome = std::make_shared<Result<json>>(base::fail(base::environment("client_closing", "the client is being closed")));
-    const auto work = [outcome, account, domain = base::Domain{welcome.chain_id, welcome.contract}, transport = relay.ledger_transport(),
+    const auto work = [outcome, account, access = core.ledgers.at(base::Domain{welcome.chain_id, welcome.contract}, relay.ledger_transport()),
                        name = relay.text(), blocking = &core.blocking] {
-      chain::RemoteLedger ledger(transport, domain);
       *outcome = [&]() -> Result<json> {
-        FERRY_TRY(const auto amount, take_test_money(ledger, account, [blocking] { return blocking->is_stopping(); }));
-        FERRY_TRY(const auto balance, value_of(ledger.balance_of(account)));
+        FERRY_TRY(const auto ledger, access());
+        FERRY_TRY(const auto amount, take_test_money(*ledger.backend, account, [blocking] { return blocking->is_stopping(); }));
+        FERRY_TRY(const auto balance, value_of(ledger.backend->balance_of(account)));
         return json{{"relay", name}, {"address", account.to_eip55()}, {"amount", amount.to_btt()}, {"balance", balance.to_btt()}};
       }();
     };

@@ -5,8 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "channels/chain/remote_ledger.hpp"
 #include "client/json_text.hpp"
+#include "client/pay/withdraw.hpp"
+#include "client/pay/waiting.hpp"
 #include "client/relays/relay.hpp"
 
 namespace ferry::client {
@@ -52,6 +53,10 @@ void ChannelSetup::use_book(PayerBook* book) {
 }
 
 void ChannelSetup::pick() {
+  if (orders_ > 0) {  // of an earlier session: what it deposits may be what is looked for
+    pick_after_order_ = session_number_;
+    return;
+  }
   if (const auto best = best_channel()) return name(*best);
   for (const auto& [id, channel] : book_->ledger().channels()) {
     const bool ours = channel.config.receiver_authorizer == relay_.address();
@@ -104,9 +109,30 @@ void ChannelSetup::on_channel_state(wire::ChannelState message) {
   const bool is_first = !named_ || named_->id != message.channel;
   const Amount lost = is_first ? message.charged.minus_floored(channel->recorded) : named_->lost;
   const Amount adopted = is_first ? Amount::zero() : named_->adopted;
-  named_ = NamedChannel{message.channel, book_, message.credit_chunks, lost, adopted};
+  named_ = NamedChannel{message.channel, book_, message.credit_chunks, lost, message.balance, adopted};
+  if (is_behind(message.channel, message.balance) && waits_for_relay(message.channel)) return;
+  behind_since_.reset();
   if (message.balance == channel->balance) return finish({});
   refresh(message.channel, [this](const Result<void>& refreshed) { finish(refreshed); });
+}
+
+/// The chain's own nodes show more than the relay does.
+bool ChannelSetup::is_behind(const base::ChannelId& id, Amount shown) const {
+  return is_on_named_chain() && book_->ledger().find(id)->balance > shown;
+}
+
+/// Looks again a little later, while patience lasts.
+bool ChannelSetup::waits_for_relay(const base::ChannelId& id) {
+  const auto now = core_.now();
+  if (!behind_since_) {
+    behind_since_ = now;
+    core_.announcer.event("relay_behind", relay_.text() + " has not seen the deposit yet: it is waited for", {{"relay", relay_.text()}, {"channel", hex_id(id)}});
+  }
+  if (now - *behind_since_ >= core_.settings.patience.on_chain) return false;
+  timer_.start(core_.settings.patience.look_again, [this, id, session = session_number_] {
+    if (is_current(session)) name(id);
+  });
+  return true;
 }
 
 void ChannelSetup::on_refused(const wire::ChannelState& message) {
@@ -117,17 +143,30 @@ void ChannelSetup::on_refused(const wire::ChannelState& message) {
   if (message.code == "channel_not_on_ledger" && !channel->raw_transaction.empty() && submitted_again_.insert(message.channel).second) {
     return submit_again(message.channel);
   }
-  unusable_.insert(message.channel);
   // Whether it is closed, only the chain can say.
-  refresh(message.channel, [this](const Result<void>&) { pick(); });
+  refresh(message.channel, [this, id = message.channel, why](const Result<void>& refreshed) {
+    const bool must_be_sure = is_on_named_chain();  // another deposit costs more than waiting
+    if (!refreshed && must_be_sure) return finish(refreshed);
+    if (why.code == "channel_not_on_ledger" && is_behind(id, Amount::zero()) && !book_->ledger().find(id)->closed) {
+      if (waits_for_relay(id)) return;
+      behind_since_.reset();
+      return finish(base::fail(base::environment("relay_behind", "the chain shows the deposit, but the relay does not see it: try again later, or take the money back (wallet withdraw)")));
+    }
+    unusable_.insert(id);
+    pick();
+  });
 }
+
+LedgerAccess ChannelSetup::ledger() { return core_.ledgers.at(book_->domain(), relay_.ledger_transport()); }
 
 void ChannelSetup::refresh(const base::ChannelId& id, Ready refreshed) {
   auto outcome = std::make_shared<Result<void>>();
-  const auto work = [outcome, id, book = book_, transport = relay_.ledger_transport()] {
-    chain::RemoteLedger ledger(transport, book->domain());
-    const auto state = refresh_channel(ledger, id, [book](auto make) { return book->append_and_wait(std::move(make)); });
-    if (!state) *outcome = base::fail(state.error());
+  const auto work = [outcome, id, book = book_, access = ledger()] {
+    *outcome = [&]() -> Result<void> {
+      FERRY_TRY(const auto ledger, access());
+      FERRY_CHECK(refresh_channel(*ledger.backend, id, durable_in(*book)));
+      return {};
+    }();
   };
   core_.blocking.run(work, [this, outcome, refreshed = std::move(refreshed), session = session_number_] {
     if (is_current(session)) refreshed(*outcome);
@@ -135,11 +174,16 @@ void ChannelSetup::refresh(const base::ChannelId& id, Ready refreshed) {
 }
 
 void ChannelSetup::submit_again(const base::ChannelId& id) {
+  if (!core_.keys.wallet()) return pick();  // nothing can be sent that this device has signed
   auto outcome = std::make_shared<Result<void>>();
-  const auto work = [outcome, id, book = book_, raw = book_->ledger().find(id)->raw_transaction, transport = relay_.ledger_transport()] {
-    chain::RemoteLedger ledger(transport, book->domain());
-    const auto state = submit_deposit_again(ledger, id, raw, [book](auto make) { return book->append_and_wait(std::move(make)); });
-    if (!state) *outcome = base::fail(state.error());
+  const auto work = [outcome, id, book = book_, loop = &core_.loop, wallet = core_.keys.wallet(), access = ledger(), waiting = waiting_for(core_, "deposit")] {
+    *outcome = [&]() -> Result<void> {
+      FERRY_TRY(const auto channel, channel_now(*loop, *book, id));
+      if (channel.raw_transaction.empty()) return {};
+      FERRY_TRY(const auto ledger, access());
+      FERRY_CHECK(finish_deposit(*ledger.backend, id, channel, *wallet, durable_in(*book), waiting(ledger)));
+      return {};
+    }();
   };
   core_.blocking.run(work, [this, outcome, session = session_number_] {
     if (!*outcome) core_.announcer.log(LogLevel::warning, "an earlier deposit", outcome->error());
@@ -189,11 +233,35 @@ void ChannelSetup::open_new() {
 }
 
 void ChannelSetup::order(DepositOrder order, Deposited done) {
+  const auto work = [order, loop = &core_.loop, wallet = core_.keys.wallet(), waiting = waiting_for(core_, "deposit")](PayerBook& book, const Ledger& ledger) -> Result<DepositMade> {
+    FERRY_CHECK(finish_all(ledger, *loop, book, *wallet, waiting(ledger)));
+    return make_deposit(*ledger.backend, book.domain(), order, *wallet, durable_in(book), waiting(ledger));
+  };
+  run_deposit(work, std::move(done));
+}
+
+/// The one of this amount whose fate an earlier attempt did not learn, instead of another.
+void ChannelSetup::finish_order(const base::ChannelId& id, Deposited done) {
+  const auto work = [id, loop = &core_.loop, wallet = core_.keys.wallet(), waiting = waiting_for(core_, "deposit")](PayerBook& book, const Ledger& ledger) -> Result<DepositMade> {
+    FERRY_TRY(const auto channel, channel_now(*loop, book, id));
+    DepositMade made{id, channel.deposit, channel.balance, channel.balance.is_zero(), {}, std::nullopt};
+    if (channel.raw_transaction.empty()) return made;
+    made.transaction = recorded_transaction(channel.raw_transaction).id;
+    FERRY_TRY(const auto state, finish_deposit(*ledger.backend, id, channel, *wallet, durable_in(book), waiting(ledger)));
+    made.balance = state.balance;
+    return made;
+  };
+  run_deposit(work, std::move(done));
+}
+
+void ChannelSetup::run_deposit(std::function<Result<DepositMade>(PayerBook&, const Ledger&)> procedure, Deposited done) {
+  ++orders_;
   auto outcome = std::make_shared<Result<DepositMade>>(base::fail(base::environment("client_closing", "the client is being closed")));
-  const auto work = [outcome, order, book = book_, wallet = core_.keys.wallet(), transport = relay_.ledger_transport(), blocking = &core_.blocking] {
-    chain::RemoteLedger ledger(transport, book->domain());
-    *outcome = make_deposit(ledger, book->domain(), order, *wallet, [book](auto make) { return book->append_and_wait(std::move(make)); },
-                            [blocking] { return blocking->is_stopping(); });
+  const auto work = [outcome, procedure = std::move(procedure), book = book_, access = ledger()] {
+    *outcome = [&]() -> Result<DepositMade> {
+      FERRY_TRY(const auto ledger, access());
+      return procedure(*book, ledger);
+    }();
   };
   core_.blocking.run(work, [this, outcome, done = std::move(done)] {
     if (*outcome) {
@@ -208,12 +276,24 @@ void ChannelSetup::order(DepositOrder order, Deposited done) {
         core_.announcer.event("channel_opened", "a channel to " + relay_.text() + " is open", {{"relay", relay_.text()}, {"channel", channel}, {"balance", made.balance.to_btt()}});
       }
     }
+    --orders_;
     done(*outcome);
+    if (orders_ > 0) return;
+    if (const auto session = std::exchange(pick_after_order_, std::nullopt); session && is_current(*session)) pick();
   });
 }
 
 void ChannelSetup::top_up(Amount at_most, Ready ready) {
-  if (!named_ || std::exchange(topping_up_, true)) return;
+  if (!named_ || topping_up_) return;
+  if (is_behind(named_->id, named_->shown_balance)) {  // it is there, and only the relay does not know: more would not help
+    if (!running_) {
+      waiting_.push_back(std::move(ready));
+      running_ = true;
+      name(named_->id);
+    }
+    return;
+  }
+  topping_up_ = true;
   // Grows with what has been used, so that a long download needs few transactions.
   const auto used = book_->ledger().find(named_->id)->signed_ceiling;
   auto wanted = new_order(std::min(at_most, std::max(core_.settings.deposit, used)));
@@ -232,6 +312,16 @@ void ChannelSetup::top_up(Amount at_most, Ready ready) {
   }
 }
 
+/// To this relay, of unknown fate.
+std::optional<base::ChannelId> ChannelSetup::pending_deposit(Amount amount) const {
+  if (!core_.keys.wallet() || orders_ > 0) return std::nullopt;
+  for (const auto& [id, channel] : book_->ledger().channels()) {
+    const bool ours = channel.config.receiver_authorizer == relay_.address() && channel.config.payer == core_.keys.wallet()->address();
+    if (ours && !channel.closed && !channel.raw_transaction.empty() && channel.deposit == amount) return id;
+  }
+  return std::nullopt;
+}
+
 void ChannelSetup::deposit(Amount amount, Deposited done) {
   relay_.connect([this, amount, done = std::move(done)](const Result<void>& connected) {
     if (!connected) return done(base::fail(connected.error()));
@@ -240,6 +330,7 @@ void ChannelSetup::deposit(Amount amount, Deposited done) {
       if (!book) return done(base::fail(book.error()));
       if (relay_.session() == nullptr) return done(base::fail(base::environment("relay_lost", "the relay left; try again")));
       book_ = *book;
+      if (const auto pending = pending_deposit(amount)) return finish_order(*pending, done);
       auto wanted = new_order(amount);
       if (!wanted) return done(base::fail(wanted.error()));
       if (const auto best = best_channel()) {
@@ -268,6 +359,7 @@ void ChannelSetup::on_session_ended(const base::Error& error) {
   named_.reset();
   naming_.reset();
   topping_up_ = false;
+  behind_since_.reset();
   timer_.stop();
   if (running_) finish(base::fail(error));
 }

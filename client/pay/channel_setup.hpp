@@ -22,6 +22,7 @@ struct NamedChannel {
   PayerBook* book = nullptr;
   std::uint32_t credit_chunks = 0;
   base::Amount lost;  ///< charged by the relay before this session, never received here, and neither repeated nor adopted yet
+  base::Amount shown_balance;  ///< what the relay itself has seen of the deposit
   base::Amount adopted;  ///< of that: paid for as lost; what is repeated all the same costs nothing more
 };
 
@@ -32,9 +33,10 @@ class ChannelSetup {
 
   ChannelSetup(Core& core, Relay& relay);
 
+  /// On a named chain a relay that has not seen a deposit yet is waited for (Patience::on_chain), and no other is made meanwhile.
   /// Calls back when a channel with money is named, or why none can be. `spendable`: what the asking job may still spend; a deposit is not made
-  /// larger than needed for it. Never from inside. Errors: those of Relay::connect() and make_deposit(); environment "relay_silent", those that
-  /// the relay names.
+  /// larger than needed for it. Never from inside. Errors: those of Relay::connect() and make_deposit(); environment "relay_silent",
+  /// "relay_behind", those that the relay names.
   void prepare(base::Amount spendable, Ready ready);
   /// Null before that, and after the session has ended.
   NamedChannel* named() { return named_ ? &*named_ : nullptr; }
@@ -56,9 +58,16 @@ class ChannelSetup {
   std::optional<base::ChannelId> best_channel() const;
   void name(const base::ChannelId& id);
   void on_refused(const wire::ChannelState& message);
+  bool is_behind(const base::ChannelId& id, base::Amount shown) const;
+  bool waits_for_relay(const base::ChannelId& id);
+  bool is_on_named_chain() const { return core_.ledgers.may_be_named(book_->domain()); }
+  LedgerAccess ledger();
   void refresh(const base::ChannelId& id, Ready refreshed);
   void submit_again(const base::ChannelId& id);
   void order(DepositOrder order, Deposited done);
+  void finish_order(const base::ChannelId& id, Deposited done);
+  void run_deposit(std::function<base::Result<DepositMade>(PayerBook&, const Ledger&)> procedure, Deposited done);
+  std::optional<base::ChannelId> pending_deposit(base::Amount amount) const;
   base::Result<DepositOrder> new_order(base::Amount wanted) const;
   void open_new();
   void finish(const base::Result<void>& outcome);
@@ -71,12 +80,15 @@ class ChannelSetup {
   base::Amount spendable_;
   bool running_ = false;
   bool topping_up_ = false;
+  int orders_ = 0;  ///< deposits under way, maybe since an earlier session
+  std::optional<std::uint64_t> pick_after_order_;  ///< the session that waits for it
   std::uint64_t session_number_ = 0;  ///< answers that belong to an earlier session are dropped
   PayerBook* book_ = nullptr;
   std::optional<base::ChannelId> naming_;
   std::optional<NamedChannel> named_;
   std::set<base::ChannelId> unusable_;      ///< refused by this relay in this run
   std::set<base::ChannelId> submitted_again_;
+  std::optional<base::Time> behind_since_;  ///< the relay has not seen a deposit that the chain shows
 };
 
 }  // namespace ferry::client

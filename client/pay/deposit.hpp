@@ -1,13 +1,13 @@
 #pragma once
 // make_deposit: money from the wallet into a channel, as one procedure that reads downwards and blocks. Used when a channel is opened, topped
-// up, or the user says so.
+// up, or the user says so. Where the chain wants a step before it (a token's `approve`), that is made first, just as durably.
 
 #include <functional>
 #include <optional>
 #include <string>
 
-#include "channels/chain/chain_backend.hpp"
-#include "channels/payer_ledger.hpp"
+#include "client/pay/transaction.hpp"
+#include "client/pay/value_of.hpp"
 #include "protocol/base/key.hpp"
 
 namespace ferry::client {
@@ -30,31 +30,22 @@ struct DepositMade {
   std::optional<base::Amount> granted;  ///< what the faucet gave on the way
 };
 
-/// Makes a record and waits until it is durable and has taken effect.
-using MakeDurable = std::function<base::Result<void>(std::function<base::Result<channels::Record>(channels::PayerLedger&)>)>;
-
-/// What is in the wallet, at most `wanted`, is deposited; the faucet is asked when that is less than `at_least`. The signed transaction is
-/// durable before it is sent (C1), and what the chain says of the channel is durable after it.
-/// Errors: refusal "no_funds" (says which address to fund), "faucet_…", the contract's; environment "deposit_unknown" (sent, fate not known:
-/// the next attempt sends the same transaction), those of the ledger and the journal. Threads: a blocking one.
+/// What is in the wallet, at most `wanted`, is deposited, less what the fees take where they are paid in the same coin; the faucet is asked when
+/// that is less than `at_least`. Every signed transaction is durable before it is sent (C1), and what the chain says of the channel is durable after it.
+/// Errors: refusals "no_funds" (says which address to fund), "no_fee_money", "faucet_…", the contract's; environment "deposit_unknown" (sent, fate
+/// not known: the next attempt sends the same transaction), those of the ledger and the journal. Threads: a blocking one.
 base::Result<DepositMade> make_deposit(chain::ChainBackend& ledger, const base::Domain& domain, const DepositOrder& order,
-                                       const base::SecretKey& wallet, const MakeDurable& durable, const std::function<bool()>& cancelled);
+                                       const base::SecretKey& wallet, const MakeDurable& durable, const Waiting& waiting);
 
 /// Asks the chain for a channel and makes what it says durable.
 base::Result<channels::ChainChannel> refresh_channel(chain::ChainBackend& ledger, const base::ChannelId& channel, const MakeDurable& durable);
 
-/// Sends the recorded deposit of a channel again, then refreshes it.
-base::Result<channels::ChainChannel> submit_deposit_again(chain::ChainBackend& ledger, const base::ChannelId& channel,
-                                                          const base::Bytes& raw_transaction, const MakeDurable& durable);
+/// Goes on with the recorded deposit of a channel: sends the same bytes again, after a step what it was for, then refreshes the channel. One that
+/// will never be executed is forgotten. Precondition: channel.raw_transaction is not empty.
+base::Result<channels::ChainChannel> finish_deposit(chain::ChainBackend& ledger, const base::ChannelId& id, const channels::PayerChannel& channel,
+                                                    const base::SecretKey& wallet, const MakeDurable& durable, const Waiting& waiting);
 
 /// Works for the faucet's test money. Gives what it granted. Refusals "faucet_…".
 base::Result<base::Amount> take_test_money(chain::ChainBackend& ledger, const base::Address& account, const std::function<bool()>& cancelled);
-
-/// What an Outcome says, for a procedure that gives up on anything but ok.
-template <typename T>
-base::Result<T> value_of(chain::Outcome<T> outcome) {
-  if (outcome.is_ok()) return std::move(*outcome.value);
-  return base::fail(outcome.error.value_or(base::environment("ledger_unknown", "the ledger did not answer; try again")));
-}
 
 }  // namespace ferry::client

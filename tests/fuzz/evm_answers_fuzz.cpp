@@ -27,6 +27,8 @@ void as_a_result(const std::string& text) {
   if (logs) {
     std::uint64_t last = 0;
     for (const auto& log : *logs) {
+      const auto created = read_created(log, {1, log.address}, kSomebody);
+      require(!created || created->payer == kSomebody, "a channel that is found is the payer's");
       const auto event = read_log(log, log.address, kSomebody, kSomebody);
       if (!event || !*event) continue;
       require((*event)->sequence >= last, "events grow with their place");

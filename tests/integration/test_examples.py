@@ -66,6 +66,12 @@ class ExamplesTest(FerryCase):
         self.run_example([self.compile(source)])
 
 
+class OnChainTest(FerryCase):
+    def test_the_sums_agree(self):
+        output = run([sys.executable, ROOT / "examples" / "on-chain" / "run.py", "--build", build_dir()], clean_environment(self.folder))
+        self.assertIn("every unit is accounted for", output)
+
+
 class InstalledTest(FerryCase):
     """Each test is one way to link that docs/sdk.md names."""
 

@@ -18,13 +18,13 @@ Result<ChannelContract::Identity> ChannelContract::learn(Node& node) const {
   Identity identity;
   FERRY_TRY(const auto chain_id, node.chain_id());
   if (expected_.chain_id && *expected_.chain_id != chain_id) {
-    return no(node, "chain_wrong", "it is on chain " + std::to_string(chain_id) + ", --ledger asks for chain " + std::to_string(*expected_.chain_id));
+    return no(node, "chain_wrong", "it is on chain " + std::to_string(chain_id) + ", the chain's URL asks for chain " + std::to_string(*expected_.chain_id));
   }
   FERRY_TRY(const auto code_hash, node.code_hash(expected_.contract));
-  if (!code_hash) return no(node, "contract_missing", "there is no contract at " + expected_.contract.to_eip55() + " on chain " + std::to_string(chain_id) + ": check --ledger");
+  if (!code_hash) return no(node, "contract_missing", "there is no contract at " + expected_.contract.to_eip55() + " on chain " + std::to_string(chain_id) + ": check the chain's URL");
   if (expected_.code_hash && *expected_.code_hash != *code_hash) {
     return no(node, "contract_wrong_code", "the code at " + expected_.contract.to_eip55() + " has the hash 0x" + code_hash->hex() +
-                                               ", which is not the one in --ledger: do not use this contract");
+                                               ", which is not the one in the chain's URL: do not use this contract");
   }
   identity.domain = {chain_id, expected_.contract};
   identity.separator = base::domain_separator(identity.domain);
@@ -37,7 +37,7 @@ Result<ChannelContract::Identity> ChannelContract::learn(Node& node) const {
   const auto digest = words ? read_digest(*words) : base::fail(words.error());
   if (!words && words.error().code != "rpc_refused") return base::fail(words.error());
   if (!digest || *digest != channels::voucher_digest(identity.separator, nobody, one)) {
-    return no(node, "contract_other_domain", "the contract at " + expected_.contract.to_eip55() + " takes other vouchers than Ferry's: check --ledger");
+    return no(node, "contract_other_domain", "the contract at " + expected_.contract.to_eip55() + " takes other vouchers than Ferry's: check the chain's URL");
   }
   FERRY_TRY(const auto native_words, node.view(native_token_call(expected_.contract), At::latest()));
   const auto native = read_address(native_words);
@@ -47,7 +47,7 @@ Result<ChannelContract::Identity> ChannelContract::learn(Node& node) const {
     FERRY_TRY(const auto token_code, node.code_hash(expected_.token));
     if (!token_code) {
       return no(node, "token_missing", "there is no token at " + expected_.token.to_eip55() + ", and the contract's native token is " +
-                                           native->to_eip55() + ": check token in --ledger");
+                                           native->to_eip55() + ": check token in the chain's URL");
     }
   }
   return identity;
@@ -61,7 +61,7 @@ Result<void> ChannelContract::check(Node& node) {
   return base::fail(base::environment("chain_disagrees", "the node " + node.name() + " is on chain " + std::to_string(learnt.domain.chain_id) +
                                                              " with the contract's code 0x" + learnt.code_hash.hex() + ", another node is on chain " +
                                                              std::to_string(identity_->domain.chain_id) + " with 0x" + identity_->code_hash.hex() +
-                                                             ": take the wrong one out of --ledger"));
+                                                             ": take the wrong one out of the chain's URL"));
 }
 
 std::optional<ChannelContract::Identity> ChannelContract::identity() const {

@@ -79,4 +79,28 @@ Result<std::optional<ChainEvent>> read_log(const Log& log, const base::Address& 
   return std::optional{event};
 }
 
+base::Hash256 created_topic() {
+  static const auto topic = base::type_hash("ChannelCreated(bytes32,address,address,(address,address,address,address,address,uint40,bytes32))");
+  return topic;
+}
+
+Result<channels::ChannelConfig> read_created(const Log& log, const base::Domain& domain, const base::Address& payer) {
+  if (log.address != domain.verifying_contract || log.topics.size() != 4) return wrong("it is another contract's");
+  if (log.topics[0] != created_topic()) return wrong("it was not asked for");
+  if (log.topics[3] != topic_of(payer)) return wrong("it is about another payer");
+  AbiReader in{base::ByteView{log.data}};
+  channels::ChannelConfig config;
+  config.payer = in.address();
+  config.payer_authorizer = in.address();
+  config.receiver = in.address();
+  config.receiver_authorizer = in.address();
+  config.token = in.address();
+  config.withdraw_delay = in.number();
+  config.salt = in.bytes32<base::Salt>();
+  FERRY_CHECK(in.finish());
+  if (config.payer != payer || !channels::check(config)) return wrong("no such channel can have been opened");
+  if (channels::channel_id(base::domain_separator(domain), config).data != log.topics[1].data) return wrong("its id is another channel's");
+  return config;
+}
+
 }  // namespace ferry::chain::evm

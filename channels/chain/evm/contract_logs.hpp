@@ -42,4 +42,11 @@ inline constexpr std::uint64_t kMaxBlock = (std::uint64_t{1} << 33U) - 2;
 base::Result<std::optional<ChainEvent>> read_log(const Log& log, const base::Address& contract, const base::Address& receiver,
                                                  const base::Address& token);
 
+/// The channel of one ChannelCreated log. Errors: peer_fault "abi" (not of this contract, payer and event, or in another form: its id must be that of
+/// what it says). Source: channels/contracts, the interface's events.
+base::Result<channels::ChannelConfig> read_created(const Log& log, const base::Domain& domain, const base::Address& payer);
+
+/// The first topic of that event.
+base::Hash256 created_topic();
+
 }  // namespace ferry::chain::evm

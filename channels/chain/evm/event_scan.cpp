@@ -9,15 +9,8 @@ namespace {
 
 using base::Result;
 
-constexpr std::uint64_t kMaxRange = 16'384;
 constexpr int kMaxQuestions = 256;             // of one call
 constexpr std::size_t kMaxToldEarly = 4096;    // remembered for one receiver
-
-/// A shorter range may be granted.
-bool may_be_too_much(const base::Error& error) {
-  constexpr std::array<std::string_view, 3> kCodes{"rpc_refused", "rpc_too_long", "rpc_status"};
-  return std::ranges::find(kCodes, error.code) != kCodes.end();
-}
 
 }  // namespace
 
@@ -58,40 +51,22 @@ Result<void> EventScan::add(const Order& order, const std::vector<Log>& logs, st
   return {};
 }
 
-/// `to` comes back as the last block that was granted.
-Result<std::vector<Log>> EventScan::agreed_logs(const Order& order, std::uint64_t from, std::uint64_t& to) {
-  const auto kinds = all_topics();
-  for (;;) {
-    auto logs = nodes_.agreed<std::vector<Log>>("the contract's events", [&](Node& node) -> Result<std::vector<Log>> {
-      auto told = node.logs(order.contract, kinds, order.receiver, from, At::number(to));
-      if (told || !may_be_too_much(told.error())) return told;
-      return base::fail(base::environment("rpc_refused", told.error().message));  // no failure of the node
-    });
-    if (logs || to == from || logs.error().code != "rpc_refused") return logs;
-    to = from + (to - from) / 2;
-    const std::lock_guard lock{mutex_};
-    range_ = to - from + 1;
-  }
-}
-
 Result<void> EventScan::scan_confirmed(const Order& order, std::vector<ChainEvent>& events) {
   std::uint64_t from = first_block(order);
+  const auto kinds = all_topics();
+  const auto ask = [&](Node& node, std::uint64_t first, std::uint64_t last) {
+    return node.logs(order.contract, kinds, order.receiver, first, At::number(last));
+  };
   for (int questions = 0; from <= order.confirmed && events.size() < order.limit; ++questions) {
     if (questions == kMaxQuestions) {
       if (!events.empty()) return {};
       return base::fail(base::environment("events_behind", "looked for events up to block " + std::to_string(from) + " of " +
-                                                               std::to_string(order.confirmed) + " and goes on: ask again, and set start-block in --ledger to the contract's first block"));
+                                                               std::to_string(order.confirmed) + " and goes on: ask again, and set start-block in the chain's URL to the contract's first block"));
     }
-    std::uint64_t to = order.confirmed;
-    {
-      const std::lock_guard lock{mutex_};
-      to = std::min(to, from + range_ - 1);
-      range_ = std::min(range_ * 2, kMaxRange);  // agreed_logs() takes back what is too much
-    }
-    FERRY_TRY(const auto logs, agreed_logs(order, from, to));
-    FERRY_CHECK(add(order, logs, events));
-    if (events.empty()) remember(order, to);
-    from = to + 1;
+    FERRY_TRY(const auto range, ranges_.next(from, order.confirmed, ask));
+    FERRY_CHECK(add(order, range.logs, events));
+    if (events.empty()) remember(order, range.to);
+    from = range.to + 1;
   }
   return {};
 }

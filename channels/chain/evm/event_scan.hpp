@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "channels/chain/evm/contract_logs.hpp"
+#include "channels/chain/evm/log_ranges.hpp"
 #include "channels/chain/evm/nodes.hpp"
 
 namespace ferry::chain::evm {
@@ -24,7 +25,7 @@ class EventScan {
     std::uint64_t confirmed = 0;     ///< block
   };
 
-  explicit EventScan(Nodes& nodes) : nodes_(nodes) {}
+  explicit EventScan(Nodes& nodes) : nodes_(nodes), ranges_(nodes) {}
 
   /// Confirmed events, then withdrawals that were begun in newer blocks of any node and were not told yet by this scan. The latter take
   /// sequences between the last confirmed block and the next, so that who goes on from them misses nothing; they come again in their place.
@@ -39,7 +40,6 @@ class EventScan {
     std::set<Place> told_early;
   };
 
-  base::Result<std::vector<Log>> agreed_logs(const Order& order, std::uint64_t from, std::uint64_t& to);
   base::Result<void> scan_confirmed(const Order& order, std::vector<ChainEvent>& events);
   base::Result<void> add(const Order& order, const std::vector<Log>& logs, std::vector<ChainEvent>& events);
   void add_early(const Order& order, std::vector<ChainEvent>& events);
@@ -48,9 +48,9 @@ class EventScan {
   void remember(const Order& order, std::uint64_t scanned_to);
 
   Nodes& nodes_;
+  LogRanges ranges_;
   std::mutex mutex_;
   std::map<base::Address, Progress> progress_;  // under mutex_: by receiver
-  std::uint64_t range_ = 2048;                  // under mutex_: blocks that nodes were last willing to give
 };
 
 }  // namespace ferry::chain::evm

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "channels/chain/evm/channel_search.hpp"
 #include "channels/chain/ledger_transaction.hpp"
 #include "channels/chain/outcome.hpp"
 
@@ -67,7 +68,8 @@ EvmBackend::EvmBackend(const EvmUrl& url, std::vector<JsonRpcTransport> transpor
       contract_({url.contract, url.token, url.chain_id, url.code_hash}),
       nodes_(make_nodes(url, std::move(transports)), {url.must_agree, terms_.passed_over}, terms_.clock,
              [this](Node& node) { return contract_.check(node); }),
-      scan_(nodes_) {}
+      scan_(nodes_),
+      search_(nodes_) {}
 
 Result<EvmBackend::Identity> EvmBackend::identity() {
   if (auto known = contract_.identity()) return *known;
@@ -96,7 +98,7 @@ Result<Block> EvmBackend::confirmed_block() {
   if (highest->second.number - lowest->second.number > terms_.max_spread) {
     return base::fail(base::environment("chain_behind", "the node " + lowest->first->name() + " is at block " + std::to_string(lowest->second.number) + " and " +
                                                             highest->first->name() + " at " + std::to_string(highest->second.number) +
-                                                            ": one of them stands still or lies; take it out of --ledger"));
+                                                            ": one of them stands still or lies; take it out of the chain's URL"));
   }
   const std::uint64_t number = lowest->second.number - std::min(lowest->second.number, url_.confirmations);
   FERRY_TRY(const auto block, nodes_.agreed<Block>("a block of the chain", [number](Node& node) { return node.block(number); }));
@@ -184,6 +186,15 @@ Outcome<std::vector<ChainEvent>> EvmBackend::events(const base::Address& receive
     return scan_.run({url_.contract, receiver, url_.token, after, std::min(limit, kMaxEvents), url_.start_block, block.number});
   };
   return answered(scan());
+}
+
+Outcome<FoundChannels> EvmBackend::channels_of(const base::Address& payer, std::uint64_t from) {
+  const auto search = [&]() -> Result<FoundChannels> {
+    FERRY_TRY(const auto known, identity());
+    FERRY_TRY(const auto block, confirmed_block());
+    return search_channels(search_, {known.domain, payer, std::max(from, url_.start_block), block.number});
+  };
+  return answered(search());
 }
 
 }  // namespace ferry::chain::evm

@@ -72,6 +72,8 @@ class EvmBackend final : public ChainBackend {
   /// Further errors: environment "events_behind": more blocks than one call passes over were still to be looked through; the next call goes on.
   Outcome<std::vector<ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) override;
 
+  Outcome<FoundChannels> channels_of(const base::Address& payer, std::uint64_t from) override;
+
  private:
   struct Seen {  ///< what is known of a transaction
     std::optional<Receipt> confirmed;
@@ -110,6 +112,7 @@ class EvmBackend final : public ChainBackend {
   Nodes nodes_;
   NonceBook nonces_;
   EventScan scan_;
+  LogRanges search_;
 
   std::mutex mutex_;
   std::optional<Block> confirmed_;  // under mutex_

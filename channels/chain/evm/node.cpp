@@ -197,10 +197,19 @@ Result<std::vector<Log>> Node::logs(const base::Address& contract, std::span<con
                                     std::uint64_t from, At to) {
   json names = json::array();
   for (const auto& kind : kinds) names.push_back(hex_text(kind.view()));
+  return logs_by(contract, json::array({names, nullptr, hex_text(topic_of(receiver).view())}), from, to);
+}
+
+Result<std::vector<Log>> Node::created_channels(const base::Address& contract, const base::Address& payer, std::uint64_t from, std::uint64_t to) {
+  const auto topics = json::array({hex_text(created_topic().view()), nullptr, nullptr, hex_text(topic_of(payer).view())});
+  return logs_by(contract, topics, from, At::number(to));
+}
+
+Result<std::vector<Log>> Node::logs_by(const base::Address& contract, json topics, std::uint64_t from, At to) {
   const json filter{{"address", hex_text(contract.view())},
                     {"fromBlock", write_quantity(from)},
                     {"toBlock", tag_of(to)},
-                    {"topics", json::array({names, nullptr, hex_text(topic_of(receiver).view())})}};
+                    {"topics", std::move(topics)}};
   FERRY_TRY(const auto body, result_of("eth_getLogs", json::array({filter})));
   auto logs = read_node_logs(body);
   if (!logs) return senseless("eth_getLogs");

@@ -104,7 +104,11 @@ class Node {
   base::Result<std::vector<Log>> logs(const base::Address& contract, std::span<const base::Hash256> kinds, const base::Address& receiver,
                                       std::uint64_t from, At to);
 
+  /// Logs of the channels that `payer` opened, of blocks `from` to `to`, in order.
+  base::Result<std::vector<Log>> created_channels(const base::Address& contract, const base::Address& payer, std::uint64_t from, std::uint64_t to);
+
  private:
+  base::Result<std::vector<Log>> logs_by(const base::Address& contract, nlohmann::json topics, std::uint64_t from, At to);
   base::Result<RpcAnswer> ask(std::string_view method, nlohmann::json params);
   base::Result<nlohmann::json> result_of(std::string_view method, nlohmann::json params);
   base::Result<Block> read_block(const nlohmann::json& body) const;

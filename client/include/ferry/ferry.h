@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /* Grows by one when something is appended to this interface; nothing is ever taken away under the same library name. */
-#define FERRY_ABI_VERSION 2
+#define FERRY_ABI_VERSION 3
 
 /* Zeroes a struct of this interface and sets its size:  ferry_options options; FERRY_INIT(options); */
 #define FERRY_INIT(object)                \
@@ -87,6 +87,8 @@ typedef struct ferry_client ferry_client;
  *   channel_opened {relay, channel, balance} voucher_refused {relay, channel, name}
  *   loss_adopted {relay, channel, amount}    quote_accepted {relay, id, hit_per_mib, miss_per_mib, per_request}
  *   fetch_restarted {id, name}               clock_skew {relay, seconds}
+ *   transaction_waits {purpose, transaction, seconds, name}: a deposit or withdrawal is sent to a chain and not confirmed yet
+ *   relay_behind {relay, channel}: the chain shows a deposit that the relay does not see yet; it is waited for
  */
 typedef void (*ferry_event_fn)(void* user, const char* json);
 typedef void (*ferry_log_fn)(void* user, int32_t level, const char* message);
@@ -108,6 +110,10 @@ typedef struct ferry_options {
   ferry_log_fn on_log;               /* may be NULL */
   int32_t log_level;                 /* the most talkative FERRY_LOG_… that on_log wants */
   void* user;                        /* for on_event and on_log */
+  const char* const* chains;         /* ABI 3. Chains on which relays may be paid, each "evm:<node>[,<node>…]?contract=0x…&token=0x…" (docs/chain.md).
+                                        Money on a chain moves only in contracts that are named here, and only these nodes are asked about it. A
+                                        relay on another chain is refused ("chain_not_named"); relays with a ledger of their own need none */
+  size_t chain_count;
 } ferry_options;
 
 /*
@@ -264,16 +270,21 @@ FERRY_API int32_t ferry_wallet_new(ferry_client* client, ferry_result_fn on_done
 
 /*
  * {"address":"0x…"|null,"tron_address":…,"ledgers":[{"relay":…,"ledger":"embedded"|…,"chain_id":n,"contract":"0x…","token":"0x…",
- *   "balance":"<BTT>","faucet":bool} | {"relay":…,"error":{…}}, …],"channels":n,"in_channels":"<BTT>","spendable":"<BTT>",
- *   "proxy":{"spent_today":"<BTT>","spent_this_hour":"<BTT>"}}
- * `ledgers` has one entry per ledger that the client's relays use; `proxy` is what the local proxy spent with this wallet, in UTC.
+ *   "balance":"<BTT>","fee_balance":"<BTT>"|null,"faucet":bool} | {"relay":…,"error":{…}}, …],"channels":n,"in_channels":"<BTT>",
+ *   "spendable":"<BTT>","fees":"<BTT>","proxy":{"spent_today":"<BTT>","spent_this_hour":"<BTT>"}}
+ * `ledgers` has one entry per ledger that the client's relays use, and one per chain of the options ("relay" is null when no
+ * relay uses it); `fee_balance` is what fees can be paid with, null where there are none; `fees` what all transactions on channels cost, in the
+ * chain's coin; `proxy` is what the local proxy spent with this wallet, in UTC.
  */
 FERRY_API int32_t ferry_wallet_show(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
 
 /*
- * {"channels":[{"channel":"0x…","relay":…,"state":"open"|"closing"|"closed","deposited":"<BTT>","claimed":"<BTT>","confirmed":"<BTT>",
- *   "adopted":"<BTT>","signed":"<BTT>","spendable":"<BTT>","withdraw_at":UNIX_SECONDS|null}, …]}
- * `confirmed`: verified deliveries; `adopted`: of these, paid though lost with a connection; `signed`: highest promise.
+ * {"channels":[{"channel":"0x…","relay":…,"chain_id":n,"contract":"0x…","state":"open"|"closing"|"closed","deposited":"<BTT>","claimed":"<BTT>",
+ *   "confirmed":"<BTT>","adopted":"<BTT>","signed":"<BTT>","claimable":"<BTT>","withdrawable":"<BTT>","spendable":"<BTT>","fees":"<BTT>",
+ *   "unfinished":bool,"withdraw_at":UNIX_SECONDS|null}, …]}
+ * `confirmed`: charged for verified deliveries; `adopted`: of these, paid though lost with a connection; `signed`: highest promise; `claimable`: of
+ * it, what the relay has not claimed yet; `withdrawable`: what is promised to nobody; `fees`: what transactions cost, in the chain's coin;
+ * `unfinished`: a transaction's fate is not known yet. Chains of the options are asked how much was claimed.
  */
 FERRY_API int32_t ferry_wallet_channels(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
 
@@ -300,6 +311,14 @@ FERRY_API int32_t ferry_wallet_withdraw(ferry_client* client, const char* channe
  */
 FERRY_API int32_t ferry_wallet_faucet(ferry_client* client, const char* relay, ferry_result_fn on_done, void* user, uint64_t* id,
                                       ferry_error* error);
+
+/*
+ * ABI 3. For who has kept wallet.key and nothing else: looks for this wallet's channels on the chains of the options and takes those that the data
+ * directory does not know into it, closed, so that ferry_wallet_withdraw gets their money back. Goes through the contract's events: minutes, unless
+ * the chain's URL has start-block. Channels on a relay's own ledger are not found.
+ * {"chains":[{"ledger":…,"chain_id":n,"contract":"0x…","found":n,"added":n} | {"error":{…}}, …]}
+ */
+FERRY_API int32_t ferry_wallet_recover(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
 
 #ifdef __cplusplus
 }

@@ -47,9 +47,9 @@ def ask(url, method, *params):
 
 
 class Anvil:
-    def __init__(self, folder, name="anvil", chain_id=BTTC):
+    def __init__(self, folder, name="anvil", chain_id=BTTC, flags=()):
         # BTTC's rules are Berlin's.
-        command = [anvil_program(), "--port", "0", "--chain-id", chain_id, "--hardfork", "berlin", "--gas-price", "0", "--accounts", "1", "--no-cors"]
+        command = [anvil_program(), "--port", "0", "--chain-id", chain_id, "--hardfork", "berlin", "--gas-price", "0", "--accounts", "1", "--no-cors", *flags]
         self.process = Process(command, Path(folder) / f"{name}.stderr", dict(os.environ, HOME=str(folder)))
         self.url = "http://" + self._read_listening()
         self.folder = Path(folder)

@@ -24,11 +24,17 @@ MODES = {
 }
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Whoever asked was killed."""
+
+
 class RpcProxy:
     def __init__(self, target):
         self._target = urlsplit(target)
         self._mode = "honest"
         self._changed = threading.Condition()
+        self._sent = []
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,7 +47,7 @@ class RpcProxy:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -60,6 +66,22 @@ class RpcProxy:
         assert mode in MODES, mode
         with self._changed:
             self._mode = mode
+            self._changed.notify_all()
+
+    def sent(self):
+        """The raw transactions that came, in order; the same one may come again."""
+        with self._changed:
+            return list(self._sent)
+
+    def wait_for_sent(self, count):
+        """Until so many different ones have come."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(set(self._sent)) >= count, DEADLINE_SECONDS):
+                raise AssertionError(f"{len(set(self._sent))} transactions came, {count} were waited for")
+
+    def _note(self, raw):
+        with self._changed:
+            self._sent.append(raw)
             self._changed.notify_all()
 
     def serve(self, handler, body):
@@ -83,10 +105,13 @@ class RpcProxy:
             return self._pour(handler)
         sends = method == "eth_sendRawTransaction"
         if mode == "drop_sent" and sends:
+            self._note(question["params"][0])
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "result": "0x" + "00" * 32})
         if mode == "short_ranges" and method == "eth_getLogs" and self._is_long(question["params"][0]):
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32005, "message": "query returned too much"}})
         answer = self._ask(body)
+        if sends:
+            self._note(question["params"][0])
         if mode == "mute_sent" and sends:
             return False
         if mode == "wrong_id":

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "protocol/base/hash.hpp"
 #include "tests/unit/channels/parties.hpp"
 
 using namespace ferry;
@@ -206,6 +207,42 @@ TEST_CASE("payer ledger: a signed ceiling that was recorded is known after a res
   CHECK(ledger.find(id())->signed_ceiling == units(80));
   CHECK(ledger.find(id())->confirmed == units(15));
   CHECK(wallet_code_with(wallet.records, SignedRecord{id(), units(201), {}, {}}) == "journal_record");
+}
+
+TEST_CASE("payer ledger: a fee is counted once, however often its transaction's fate is learned, and outlives compaction") {
+  Wallet wallet;
+  const base::Bytes withdrawal{7, 7};
+  const auto transaction = base::keccak256(base::ByteView{withdrawal});
+  wallet.durable(wallet.ledger.withdrawing(id(), transaction, withdrawal).value());
+  CHECK(wallet.channel().withdrawal == withdrawal);
+  CHECK(replayed(wallet.records)->find(id())->withdrawal == withdrawal);
+  CHECK(replayed(replayed(wallet.records)->snapshot())->find(id())->withdrawal == withdrawal);
+
+  wallet.durable(wallet.ledger.fate_known(id(), transaction, units(3), false).value());
+  wallet.durable(wallet.ledger.fate_known(id(), transaction, units(3), false).value());
+  CHECK(wallet.channel().withdrawal.empty());
+  CHECK(wallet.channel().fees == units(3));
+  wallet.durable(wallet.ledger.fate_known(id(), kDomain, units(4), false).value());
+  CHECK(wallet.channel().fees == units(7));
+
+  auto shortened = replayed(wallet.records)->snapshot();
+  CHECK(replayed(shortened)->find(id())->fees == units(7));
+  shortened.push_back(pack(wallet.ledger.fate_known(id(), kDomain, units(4), false).value()));
+  CHECK(replayed(shortened)->find(id())->fees == units(7));
+}
+
+TEST_CASE("payer ledger: a deposit that failed for good is forgotten, one that succeeded only when the chain shows it") {
+  Wallet wallet;
+  const base::Bytes raw{9, 9, 9};
+  const auto transaction = base::keccak256(base::ByteView{raw});
+  wallet.durable(wallet.ledger.open("ferry://relay", config(), units(50), raw).value());
+  CHECK(wallet.channel().deposit == units(50));
+  wallet.durable(wallet.ledger.fate_known(id(), transaction, units(1), false).value());
+  CHECK(wallet.channel().raw_transaction == raw);
+  CHECK(replayed(replayed(wallet.records)->snapshot())->find(id())->deposit == units(50));
+  wallet.durable(wallet.ledger.fate_known(id(), transaction, {}, true).value());
+  CHECK(wallet.channel().raw_transaction.empty());
+  CHECK(code_with({}, PayerTransactionRecord{id(), transaction, {}, {}, true}) == "journal_record");
 }
 
 TEST_CASE("payer ledger: a relay's count moves nothing but by an adopted loss within the bound") {

@@ -36,6 +36,7 @@ std::vector<Record> one_of_each() {
       DeliveredRecord{id(), request, 3, hash, units(7), units(57), units(61)},
       AdoptedRecord{id(), units(3), units(60)},
       SignedRecord{id(), units(55), units(44), units(3)},
+      PayerTransactionRecord{id(), hash, base::Bytes{4, 5}, units(6), true},
   };
 }
 
@@ -70,7 +71,7 @@ TEST_CASE("records: the fields land where they belong") {
 }
 
 TEST_CASE("records: they begin with a type that stays the same for ever") {
-  const std::vector<std::uint8_t> types{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 33, 34, 35, 36, 37, 38};
+  const std::vector<std::uint8_t> types{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 33, 34, 35, 36, 37, 38, 39};
   const auto records = one_of_each();
   for (std::size_t i = 0; i < records.size(); ++i) CHECK(pack(records[i])[1] == types[i]);
 }

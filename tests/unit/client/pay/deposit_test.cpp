@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <vector>
+
 #include "client/pay/withdraw.hpp"
 #include "tests/unit/client/test_relay.hpp"
 
@@ -19,14 +22,29 @@ class LossyChain final : public chain::ChainBackend {
   explicit LossyChain(chain::ChainBackend& real) : real_(real) {}
   int lose_submits = 0;      ///< answers of submit() that are lost although it took effect
   int submits = 0;
+  int steps = 0;             ///< so many transactions come before a deposit
+  Amount fee;                ///< of every transaction
+  std::optional<base::Error> fails;  ///< what every transaction ends with for good
+  std::set<chain::TransactionId> known_steps;
+  std::vector<chain::TransactionId> submitted;
   chain::Outcome<chain::ChainInfo> info() override { return real_.info(); }
   chain::Outcome<Amount> balance_of(const base::Address& account) override { return real_.balance_of(account); }
   chain::Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override { return real_.read_channel(channel); }
   chain::Outcome<Amount> unsettled(const base::Address& receiver, const base::Address& token) override { return real_.unsettled(receiver, token); }
-  chain::Outcome<chain::RawTransaction> prepare(const chain::Action& action, const base::SecretKey& from) override { return real_.prepare(action, from); }
+  chain::Outcome<chain::RawTransaction> prepare(const chain::Action& action, const base::SecretKey& from) override {
+    if (!std::holds_alternative<chain::Deposit>(action) || steps == 0) return real_.prepare(action, from);
+    --steps;
+    auto step = real_.prepare(chain::Transfer{base::SecretKey::generate().address(), Amount::from_units(1)}, from);
+    known_steps.insert(step.value->id);
+    return step;
+  }
+  bool is_step(const chain::RawTransaction& transaction) const override { return known_steps.contains(transaction.id); }
   chain::Outcome<chain::Receipt> submit(const chain::RawTransaction& transaction) override {
     ++submits;
+    submitted.push_back(transaction.id);
+    if (fails) return chain::Outcome<chain::Receipt>::failed(*fails);
     auto outcome = real_.submit(transaction);
+    if (outcome.is_ok()) outcome.value->fee = fee;
     if (lose_submits-- > 0) return chain::Outcome<chain::Receipt>::unknown(base::environment("ledger_timeout", "no answer"));
     return outcome;
   }
@@ -63,7 +81,8 @@ struct Trial {
     order.at_least = Amount::btt(1);
     order.may_use_faucet = true;
   }
-  Result<DepositMade> deposit() { return make_deposit(chain, domain, order, wallet, durable, [] { return false; }); }
+  Result<DepositMade> deposit() { return make_deposit(chain, domain, order, wallet, durable, {}); }
+  Result<channels::ChainChannel> finish() { return finish_deposit(chain, id(), *book.find(id()), wallet, durable, {}); }
   base::ChannelId id() const { return channels::channel_id(base::domain_separator(domain), order.config); }
   base::Time now() const { return base::Time{std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
 };
@@ -125,7 +144,7 @@ TEST_CASE("deposit: one of unknown fate is finished later, and the money moves o
   const auto* channel = trial.book.find(trial.id());
   REQUIRE(channel != nullptr);
   CHECK(channel->balance.is_zero());
-  const auto state = submit_deposit_again(trial.chain, trial.id(), channel->raw_transaction, trial.durable);
+  const auto state = trial.finish();
   REQUIRE(state.has_value());
   CHECK(state->balance == Amount::btt(100));
   CHECK(trial.book.find(trial.id())->balance == Amount::btt(100));
@@ -143,7 +162,7 @@ TEST_CASE("deposit: a faucet that refuses is named") {
 TEST_CASE("withdraw: request, wait, take; nothing is signed from the first step on") {
   Trial trial;
   REQUIRE(trial.deposit().has_value());
-  const auto step = [&](base::Time now) { return withdraw_step(trial.chain, trial.id(), trial.order.config, std::nullopt, trial.wallet, trial.durable, now); };
+  const auto step = [&](base::Time now) { return withdraw_step(trial.chain, trial.id(), *trial.book.find(trial.id()), std::nullopt, trial.wallet, trial.durable, now, {}); };
   const auto requested = step(trial.now());
   REQUIRE(requested.has_value());
   CHECK(requested->kind == WithdrawStep::Kind::requested);
@@ -169,8 +188,102 @@ TEST_CASE("withdraw: the channel is closed in the journal before the chain is as
   REQUIRE(trial.deposit().has_value());
   const int submits = trial.chain.submits;
   const MakeDurable failing = [](const auto&) -> Result<void> { return base::fail(base::environment("journal_io", "full")); };
-  CHECK(withdraw_step(trial.chain, trial.id(), trial.order.config, std::nullopt, trial.wallet, failing, trial.now()).error().code == "journal_io");
+  CHECK(withdraw_step(trial.chain, trial.id(), *trial.book.find(trial.id()), std::nullopt, trial.wallet, failing, trial.now(), {}).error().code == "journal_io");
   CHECK(trial.chain.submits == submits);
+}
+
+TEST_CASE("deposit: a step that clears the way is durable, sent and followed by the deposit; every fee is counted") {
+  Trial trial;
+  trial.chain.steps = 2;
+  trial.chain.fee = Amount::from_units(5);
+  const auto made = trial.deposit();
+  REQUIRE(made.has_value());
+  CHECK(made->balance == Amount::btt(100));
+  CHECK(trial.chain.submits == 3);
+  CHECK(made->transaction == trial.chain.submitted.back());
+  CHECK(trial.book.find(trial.id())->fees == Amount::from_units(15));
+  CHECK(trial.book.find(trial.id())->raw_transaction.empty());
+}
+
+TEST_CASE("deposit: stopped after any record, the next start finishes it with one deposit and counts each fee once") {
+  for (std::size_t kept = 1; kept <= 5; ++kept) {
+    CAPTURE(kept);
+    Trial trial;
+    trial.chain.steps = 1;
+    trial.chain.fee = Amount::from_units(5);
+    const auto unlimited = trial.durable;
+    trial.durable = [&](const auto& make) -> Result<void> {
+      if (trial.records.size() >= kept) return base::fail(base::environment("journal_io", "killed here"));
+      return unlimited(make);
+    };
+    const bool done = trial.deposit().has_value();
+    CHECK(done == (kept == 5));
+    trial.durable = unlimited;
+    if (!done) REQUIRE(trial.finish().has_value());
+    CHECK(trial.book.find(trial.id())->balance == Amount::btt(100));
+    CHECK(trial.book.find(trial.id())->fees == Amount::from_units(10));
+    CHECK(trial.ledger.chain().read_channel(trial.id()).value->balance == Amount::btt(100));
+  }
+}
+
+TEST_CASE("deposit: one that failed for good is forgotten; where another took its place, the channel tells") {
+  Trial trial;
+  trial.chain.fails = base::refusal("transaction_invalid", "no chain takes it");
+  CHECK(trial.deposit().error().code == "transaction_invalid");
+  CHECK(trial.book.find(trial.id())->raw_transaction.empty());
+
+  trial.chain.fails.reset();
+  trial.chain.lose_submits = 3;
+  CHECK(trial.deposit().error().code == "deposit_unknown");
+  trial.chain.fails = base::refusal("nonce_used", "its receipt is gone");
+  const auto state = trial.finish();
+  REQUIRE(state.has_value());
+  CHECK(state->balance == Amount::btt(100));
+
+  trial.chain.fails = base::refusal("nonce_used", "another took its place");
+  CHECK(trial.deposit().error().code == "nonce_used");
+  CHECK_FALSE(trial.book.find(trial.id())->raw_transaction.empty());
+  CHECK(trial.finish().error().code == "nonce_used");
+  CHECK(trial.book.find(trial.id())->raw_transaction.empty());
+}
+
+TEST_CASE("deposit: a chain is waited for within patience, and whoever waits is told") {
+  Trial trial;
+  trial.chain.lose_submits = 6;
+  int told = 0;
+  Waiting waiting;
+  waiting.patience = base::Duration{60'000};
+  waiting.look_again = base::Duration{0};
+  waiting.tell = [&](const WaitingTransaction& transaction) {
+    ++told;
+    CHECK(transaction.id == trial.chain.submitted.back());
+    CHECK(transaction.why.code == "ledger_timeout");
+  };
+  REQUIRE(make_deposit(trial.chain, trial.domain, trial.order, trial.wallet, trial.durable, waiting).has_value());
+  CHECK(told == 6);
+  CHECK(std::set(trial.chain.submitted.begin(), trial.chain.submitted.end()).size() == 1);
+
+  trial.chain.lose_submits = 1'000'000;
+  waiting.cancelled = [&] { return trial.chain.submits > 20; };
+  CHECK(make_deposit(trial.chain, trial.domain, trial.order, trial.wallet, trial.durable, waiting).error().code == "deposit_unknown");
+}
+
+TEST_CASE("withdraw: killed after any record, the next call goes on; nothing is asked for twice") {
+  Trial trial;
+  REQUIRE(trial.deposit().has_value());
+  trial.chain.fee = Amount::from_units(5);
+  trial.chain.lose_submits = 3;
+  const auto step = [&](base::Time now) {
+    return withdraw_step(trial.chain, trial.id(), *trial.book.find(trial.id()), std::nullopt, trial.wallet, trial.durable, now, {});
+  };
+  CHECK(step(trial.now()).error().code == "withdraw_unknown");
+  CHECK_FALSE(trial.book.find(trial.id())->withdrawal.empty());
+  const auto waiting = step(trial.now());
+  REQUIRE(waiting.has_value());
+  CHECK(waiting->kind == WithdrawStep::Kind::waiting);
+  CHECK(trial.book.find(trial.id())->withdrawal.empty());
+  CHECK(trial.book.find(trial.id())->fees == Amount::from_units(5));
+  CHECK(std::set(trial.chain.submitted.begin() + 1, trial.chain.submitted.end()).size() == 1);
 }
 
 }  // namespace ferry::client
