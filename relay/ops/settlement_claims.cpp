@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "channels/chain/ledger_transaction.hpp"
-#include "relay/ops/settlement.hpp"
 #include "relay/ops/ledger_error.hpp"
+#include "relay/ops/settlement.hpp"
 
 namespace ferry::relay {
 
