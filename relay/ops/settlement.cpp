@@ -20,9 +20,6 @@ base::Unexpected error_of(const chain::Outcome<T>& outcome) {
   return base::fail(outcome.error.value_or(base::bug("ledger_outcome", "the ledger gave neither an answer nor an error")));
 }
 
-constexpr std::size_t kMaxReaders = 15;         ///< besides the thread that asks for all
-constexpr std::size_t kChannelsPerReader = 20;  ///< fewer are not worth a thread
-
 /// Nodes of the chain contradict each other: nothing that they say is believed.
 bool is_contradiction(const base::Error& error) { return error.code == "chain_disagrees" || error.code == "chain_behind"; }
 
@@ -138,6 +135,8 @@ std::vector<base::ChannelId> Settlement::not_closed() const {
 }
 
 Result<void> Settlement::read_all_again() {
+  constexpr std::size_t kMaxReaders = 15;         // besides this thread
+  constexpr std::size_t kChannelsPerReader = 20;  // fewer are not worth one
   const auto channels = not_closed();
   std::atomic<std::size_t> next{0};
   const auto read_on = [&]() -> Result<void> {
