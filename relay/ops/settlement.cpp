@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <unordered_set>
 #include <utility>
@@ -122,18 +123,36 @@ Result<void> Settlement::read_again(const base::ChannelId& channel) {
   return result;
 }
 
-Result<void> Settlement::read_all_again() {
+std::vector<base::ChannelId> Settlement::not_closed() const {
+  std::vector<base::ChannelId> channels;
   for (const auto& [id, channel] : book_.channels()) {
-    if (channel.status != channels::ChannelStatus::closed) FERRY_CHECK(read_again(id));
+    if (channel.status != channels::ChannelStatus::closed) channels.push_back(id);
   }
-  return {};
+  return channels;
+}
+
+Result<void> Settlement::read_all_again() {
+  constexpr std::size_t kMaxReaders = 15;         // besides this thread
+  constexpr std::size_t kChannelsPerReader = 20;  // fewer are not worth one
+  const auto channels = not_closed();
+  std::atomic<std::size_t> next{0};
+  const auto read_on = [&]() -> Result<void> {
+    for (auto i = next++; i < channels.size(); i = next++) FERRY_CHECK(read_again(channels[i]));
+    return {};
+  };
+  // A start waits for this, and a node on the internet answers some twenty questions a second one by one.
+  std::vector<std::future<Result<void>>> others;
+  const std::size_t readers = std::min(kMaxReaders, channels.size() / kChannelsPerReader);
+  for (std::size_t i = 0; i < readers; ++i) others.push_back(std::async(std::launch::async, read_on));
+  auto outcome = read_on();
+  for (auto& other : others) {
+    if (auto done = other.get(); !done && outcome) outcome = std::move(done);
+  }
+  return outcome;
 }
 
 Result<void> Settlement::read_some_again() {
-  std::vector<base::ChannelId> open;
-  for (const auto& [id, channel] : book_.channels()) {
-    if (channel.status != channels::ChannelStatus::closed) open.push_back(id);
-  }
+  auto open = not_closed();
   if (open.empty()) return {};
   std::ranges::sort(open);
   auto next = std::ranges::upper_bound(open, reread_after_);

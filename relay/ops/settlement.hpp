@@ -121,6 +121,8 @@ class Settlement {
   void note_claimed(std::size_t rows, base::Amount before);
   /// Reads a channel of the book on the ledger and takes the facts over; one that the book does not know is passed over.
   base::Result<void> read_again(const base::ChannelId& channel);
+  std::vector<base::ChannelId> not_closed() const;
+  /// With several threads where there are many.
   base::Result<void> read_all_again();
   base::Result<void> read_some_again();
   bool has_urgent_claim() const;

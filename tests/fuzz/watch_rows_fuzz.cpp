@@ -1,5 +1,6 @@
 // Any bytes as what a relay leaves with a watchtower: what is understood is written and understood alike, and checking it ends in yes or no.
 
+#include "protocol/base/typed_data.hpp"
 #include "relay/watchtower/watch_row.hpp"
 #include "tests/fuzz/require.hpp"
 

@@ -91,7 +91,7 @@ TEST_CASE("settlement with fees: a withdrawal is answered at once, if it pays, a
   REQUIRE(room.tick());
   CHECK(room.claimed(2) == units(0));
   CHECK(room.reason(2) == ClaimReason::batch_small);
-  const auto asked = room.faulty->calls;
+  const int asked = room.faulty->calls;
   REQUIRE(room.tick());
   CHECK(room.faulty->calls - asked < 6);  // events and a look at two channels: no new attempt
   // The client gets its money back, and what could not be claimed is written off.
@@ -206,6 +206,23 @@ TEST_CASE("settlement with fees: a start goes on where the events were left, and
   room.start();
   REQUIRE(room.tick());
   CHECK(room.book().find(room.id())->status == channels::ChannelStatus::draining);
+}
+
+TEST_CASE("settlement with fees: at a start many channels are read, by several threads, and none is left out") {
+  FeeRoom room;
+  constexpr std::uint8_t kMany = 60;  // of one payer no more than 64 are taken
+  for (std::uint8_t salt = 1; salt <= kMany; ++salt) room.earn(60, salt, 1000);
+  room.life.reset();
+  room.withdraw(940, 1);
+  room.withdraw(940, kMany);
+  room.start();
+  REQUIRE(room.tick());
+  CHECK(room.claimed(1) == units(60));
+  CHECK(room.claimed(kMany) == units(60));
+  CHECK(room.claimed(2) == units(0));
+  room.start();
+  room.faulty->unreachable = true;
+  CHECK(room.tick().error().code == "ledger_unreachable");
 }
 
 TEST_CASE("settlement with fees: a balance that changes is seen although no event tells of it") {

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <future>
 #include <map>
@@ -49,7 +50,7 @@ class FaultyLedger final : public chain::ChainBackend {
   bool disagrees = false;                  ///< its nodes contradict each other
 
   // What it sees.
-  int calls = 0;
+  std::atomic<int> calls = 0;  ///< many channels are read by several threads
   std::vector<RawTransaction> submitted;
   std::vector<std::size_t> claim_sizes;    ///< rows of prepared claims
 
