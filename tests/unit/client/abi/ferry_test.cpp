@@ -166,6 +166,16 @@ TEST_CASE("C interface: wrong arguments are named and start nothing") {
   static const char* bad_relay[] = {"http://relay"};
   CHECK(refused([](ferry_options& o) { o.relays = bad_relay; }));
   CHECK(std::string(error.message).find("ferry://0xADDRESS@host:port") != std::string::npos);
+  static const char* chains[] = {"ledger:https://relay.example", nullptr, "evm:https://node.example/secret?contract=0x12&token=0x34"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(refused([i](ferry_options& o) {
+      o.chains = &chains[i];
+      o.chain_count = 1;
+    }));
+    CHECK(std::string(error.message).find("chain") != std::string::npos);
+    CHECK(std::string(error.message).find("secret") == std::string::npos);
+  }
+  CHECK(refused([](ferry_options& o) { o.chain_count = 17; }));
   CHECK(ferry_create(nullptr, &trial.client, nullptr) == FERRY_INVALID_ARGUMENT);
 
   trial.create();
@@ -208,6 +218,16 @@ TEST_CASE("C interface: a struct of an older version is read as far as it reache
   REQUIRE(ferry_fetch(trial.client, &request, &callbacks, nullptr, nullptr) == FERRY_OK);
   job.wait();
   CHECK(job.code == FERRY_OK);
+
+  // Options of version 2 end before the chains.
+  auto options = trial.options;
+  const auto elsewhere = (trial.scratch / "elsewhere").string();
+  options.data_dir = elsewhere.c_str();
+  options.struct_size = offsetof(ferry_options, chains);
+  options.chain_count = 1;
+  ferry_client* second = nullptr;
+  CHECK(ferry_create(&options, &second, nullptr) == FERRY_OK);
+  CHECK(ferry_destroy(second) == FERRY_OK);
 
   ferry_error error;
   std::memset(&error, 0x7f, sizeof(error));

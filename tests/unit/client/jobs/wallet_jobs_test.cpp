@@ -79,6 +79,14 @@ TEST_CASE("wallet: is made once; the faucet fills it once a day; a deposit opens
   CHECK(shown["spendable"] == "7.5");
 }
 
+TEST_CASE("wallet: channels are looked for with a wallet, on chains that were named") {
+  Trial trial;
+  const auto recover = [](Core& core, KnownRelays&, const ResultJobPtr& job) { recover_channels(core, job); };
+  CHECK(trial.client.run(recover).error->code == "no_wallet");
+  trial.faucet();
+  CHECK(trial.client.run(recover).error->code == "no_chain");
+}
+
 TEST_CASE("wallet: what was deposited by hand pays for a fetch") {
   Trial trial;
   trial.faucet();

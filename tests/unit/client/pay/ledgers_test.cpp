@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <vector>
+
 #include "tests/unit/client/fetch/samples.hpp"
 
 namespace ferry::client {
@@ -30,6 +33,15 @@ class Borrowed final : public chain::ChainBackend {
   chain::Outcome<chain::Receipt> submit(const chain::RawTransaction& transaction) override { return real_.submit(transaction); }
   chain::Outcome<std::optional<chain::Receipt>> receipt(const chain::TransactionId& id) override { return real_.receipt(id); }
   chain::Outcome<std::vector<chain::ChainEvent>> events(const base::Address& r, std::uint64_t a, std::uint32_t l) override { return real_.events(r, a, l); }
+  chain::Outcome<chain::FoundChannels> channels_of(const base::Address& payer, std::uint64_t from) override {
+    chain::FoundChannels found;
+    for (std::size_t i = from; i < created.size() && found.configs.empty(); ++i) {
+      if (created[i].payer == payer) found.configs.push_back(created[i]);
+      found.next = i + 1;
+    }
+    return chain::Outcome<chain::FoundChannels>::ok(found);
+  }
+  std::vector<channels::ChannelConfig> created;
 
  private:
   chain::ChainBackend& real_;
@@ -114,6 +126,51 @@ TEST_CASE("ledgers: a client pays a relay on a named chain without asking the re
   const auto shown = *client.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) { show_wallet(core, relays, job); }).json;
   REQUIRE(shown["ledgers"].size() == 1);
   CHECK(shown["ledgers"][0]["ledger"] == "borrowed");
+}
+
+TEST_CASE("ledgers: the wallet key finds its channels on a named chain, page after page, once, and only to withdraw from them") {
+  TestLedger ledger;
+  TestRelay relay{ledger};
+  TestClient first{{&relay}};
+  first.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) { take_from_faucet(core, *relays.all()[0], job); });
+  const auto deposited = first.run([](Core&, KnownRelays& relays, const ResultJobPtr& job) { deposit_into_channel(*relays.all()[0], btt("7"), job); });
+  REQUIRE(deposited.json.has_value());
+  std::vector<channels::ChannelConfig> created;
+  first.run([&](Core& core, KnownRelays&, const ResultJobPtr& job) {
+    for (const auto& [id, channel] : core.books.all()[0]->ledger().channels()) created.push_back(channel.config);
+    job->succeed({{"done", true}});
+  });
+  REQUIRE(created.size() == 1);
+  first.close();
+
+  const auto name = [&](ClientSettings& settings) {
+    settings.chains = {url_of(ledger.domain())};
+    std::filesystem::create_directories(settings.data_dir);
+    std::filesystem::permissions(settings.data_dir, std::filesystem::perms::owner_all);
+    std::filesystem::copy_file(first.data_dir() / "wallet.key", settings.data_dir / "wallet.key");
+  };
+  auto stranger = created[0];
+  stranger.payer = base::SecretKey::generate().address();
+  Replacements replacements;
+  replacements.open_chain = [&](const chain::LedgerUrl&) {
+    auto chain = std::make_unique<Borrowed>(ledger.chain(), ledger.domain().chain_id);
+    chain->created = {stranger, created[0], stranger};
+    return chain;
+  };
+  TestClient second{{}, name, replacements};
+  const auto recover = [](Core& core, KnownRelays&, const ResultJobPtr& job) { recover_channels(core, job); };
+  const auto found = *second.run(recover).json;
+  CHECK(found["chains"][0]["found"] == 1);
+  CHECK(found["chains"][0]["added"] == 1);
+  CHECK((*second.run(recover).json)["chains"][0]["added"] == 0);
+  const auto listed = *second.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) { list_channels(core, relays, job); }).json;
+  CHECK(listed["channels"][0]["state"] == "closing");
+  CHECK(listed["channels"][0]["spendable"] == "0");
+  const auto withdrawn = *second.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) {
+    withdraw_from_channels(core, relays, std::nullopt, std::nullopt, job);
+  }).json;
+  CHECK(withdrawn["channels"][0]["step"] == "requested");
+  CHECK(withdrawn["channels"][0]["amount"] == "7");
 }
 
 }  // namespace ferry::client
