@@ -76,7 +76,7 @@ Result<Record> PayerLedger::open(std::string relay, const ChannelConfig& config,
 }
 
 Result<Record> PayerLedger::withdrawing(const ChannelId& id, const base::Hash256& transaction, base::Bytes raw) const {
-  if (find(id) == nullptr) return unknown_channel();
+  if (find(id) == nullptr) return unknown_to_wallet();
   if (raw.size() > kMaxRawTransactionBytes) {
     return base::fail(base::refusal("transaction_too_long", "the withdrawal's transaction does not fit the journal"));
   }
@@ -84,7 +84,7 @@ Result<Record> PayerLedger::withdrawing(const ChannelId& id, const base::Hash256
 }
 
 Result<Record> PayerLedger::fate_known(const ChannelId& id, const base::Hash256& transaction, Amount fee, bool failed) const {
-  if (find(id) == nullptr) return unknown_channel();
+  if (find(id) == nullptr) return unknown_to_wallet();
   return PayerTransactionRecord{id, transaction, {}, fee, failed};
 }
 

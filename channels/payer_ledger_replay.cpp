@@ -136,7 +136,7 @@ Result<void> PayerLedger::replay_one(const AdoptedRecord& record) {
 }
 
 Result<void> PayerLedger::replay_one(const PayerTransactionRecord& record) {
-  if (find(record.channel) == nullptr) return not_ours("a transaction comes before its channel");
+  if (find(record.channel) == nullptr) return not_of_this_wallet("a transaction comes before its channel");
   take(record);
   return {};
 }

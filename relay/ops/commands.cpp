@@ -23,7 +23,7 @@ using Kind = Command::Kind;
 
 namespace {
 
-constexpr auto kAnswerTimeout = 90s;
+constexpr auto kAdminAnswer = 90s;
 constexpr int kMaxAttempts = 240;  ///< of settling, while the chain has not told; each waits for some seconds
 constexpr auto kBetweenAttempts = 1s;
 
@@ -71,7 +71,7 @@ class RunningRelay {
   }
 
   Result<std::string> ask(const std::string& method, const std::string& target) const {
-    FERRY_TRY(auto answer, ask_admin(endpoint_, token_, method, target, kAnswerTimeout));
+    FERRY_TRY(auto answer, ask_admin(endpoint_, token_, method, target, kAdminAnswer));
     if (answer.status != 200) return base::fail(told_error(answer));
     return std::move(answer.body);
   }

@@ -7,7 +7,7 @@ namespace {
 
 using base::Result;
 
-constexpr int kMaxQuestions = 256;
+constexpr int kMaxSearchQuestions = 256;
 
 }  // namespace
 
@@ -15,7 +15,7 @@ Result<FoundChannels> search_channels(LogRanges& ranges, const ChannelSearch& se
   FoundChannels found;
   std::uint64_t from = search.from;
   for (int questions = 0; from <= search.confirmed; ++questions) {
-    if (questions == kMaxQuestions || found.configs.size() >= kMaxEvents) {
+    if (questions == kMaxSearchQuestions || found.configs.size() >= kMaxEvents) {
       found.next = from;
       return found;
     }

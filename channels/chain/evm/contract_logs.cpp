@@ -85,9 +85,9 @@ base::Hash256 created_topic() {
 }
 
 Result<channels::ChannelConfig> read_created(const Log& log, const base::Domain& domain, const base::Address& payer) {
-  if (log.address != domain.verifying_contract || log.topics.size() != 4) return wrong("it is another contract's");
-  if (log.topics[0] != created_topic()) return wrong("it was not asked for");
-  if (log.topics[3] != topic_of(payer)) return wrong("it is about another payer");
+  if (log.address != domain.verifying_contract || log.topics.size() != 4) return no_log("it is another contract's");
+  if (log.topics[0] != created_topic()) return no_log("it was not asked for");
+  if (log.topics[3] != topic_of(payer)) return no_log("it is about another payer");
   AbiReader in{base::ByteView{log.data}};
   channels::ChannelConfig config;
   config.payer = in.address();
@@ -98,8 +98,8 @@ Result<channels::ChannelConfig> read_created(const Log& log, const base::Domain&
   config.withdraw_delay = in.number();
   config.salt = in.bytes32<base::Salt>();
   FERRY_CHECK(in.finish());
-  if (config.payer != payer || !channels::check(config)) return wrong("no such channel can have been opened");
-  if (channels::channel_id(base::domain_separator(domain), config).data != log.topics[1].data) return wrong("its id is another channel's");
+  if (config.payer != payer || !channels::check(config)) return no_log("no such channel can have been opened");
+  if (channels::channel_id(base::domain_separator(domain), config).data != log.topics[1].data) return no_log("its id is another channel's");
   return config;
 }
 

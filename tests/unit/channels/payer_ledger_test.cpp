@@ -215,8 +215,8 @@ TEST_CASE("payer ledger: a fee is counted once, however often its transaction's 
   const auto transaction = base::keccak256(base::ByteView{withdrawal});
   wallet.durable(wallet.ledger.withdrawing(id(), transaction, withdrawal).value());
   CHECK(wallet.channel().withdrawal == withdrawal);
-  CHECK(replayed(wallet.records)->find(id())->withdrawal == withdrawal);
-  CHECK(replayed(replayed(wallet.records)->snapshot())->find(id())->withdrawal == withdrawal);
+  CHECK(replayed_wallet(wallet.records)->find(id())->withdrawal == withdrawal);
+  CHECK(replayed_wallet(replayed_wallet(wallet.records)->snapshot())->find(id())->withdrawal == withdrawal);
 
   wallet.durable(wallet.ledger.fate_known(id(), transaction, units(3), false).value());
   wallet.durable(wallet.ledger.fate_known(id(), transaction, units(3), false).value());
@@ -225,10 +225,10 @@ TEST_CASE("payer ledger: a fee is counted once, however often its transaction's 
   wallet.durable(wallet.ledger.fate_known(id(), kDomain, units(4), false).value());
   CHECK(wallet.channel().fees == units(7));
 
-  auto shortened = replayed(wallet.records)->snapshot();
-  CHECK(replayed(shortened)->find(id())->fees == units(7));
+  auto shortened = replayed_wallet(wallet.records)->snapshot();
+  CHECK(replayed_wallet(shortened)->find(id())->fees == units(7));
   shortened.push_back(pack(wallet.ledger.fate_known(id(), kDomain, units(4), false).value()));
-  CHECK(replayed(shortened)->find(id())->fees == units(7));
+  CHECK(replayed_wallet(shortened)->find(id())->fees == units(7));
 }
 
 TEST_CASE("payer ledger: a deposit that failed for good is forgotten, one that succeeded only when the chain shows it") {
@@ -239,10 +239,10 @@ TEST_CASE("payer ledger: a deposit that failed for good is forgotten, one that s
   CHECK(wallet.channel().deposit == units(50));
   wallet.durable(wallet.ledger.fate_known(id(), transaction, units(1), false).value());
   CHECK(wallet.channel().raw_transaction == raw);
-  CHECK(replayed(replayed(wallet.records)->snapshot())->find(id())->deposit == units(50));
+  CHECK(replayed_wallet(replayed_wallet(wallet.records)->snapshot())->find(id())->deposit == units(50));
   wallet.durable(wallet.ledger.fate_known(id(), transaction, {}, true).value());
   CHECK(wallet.channel().raw_transaction.empty());
-  CHECK(code_with({}, PayerTransactionRecord{id(), transaction, {}, {}, true}) == "journal_record");
+  CHECK(wallet_code_with({}, PayerTransactionRecord{id(), transaction, {}, {}, true}) == "journal_record");
 }
 
 TEST_CASE("payer ledger: a relay's count moves nothing but by an adopted loss within the bound") {

@@ -200,13 +200,13 @@ TEST_CASE("snapshot: rebuilds the ledger, and its own snapshot is the same") {
 }
 
 TEST_CASE("snapshot: what outbids a transaction, the account and the age of what is unclaimed are in it") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   const base::Hash256 second = base::keccak256(base::bytes_of("second"));
   journaled.durable(TransactionRecord{kDomain, base::Bytes{1, 2}, 0});
   journaled.durable(AlternativeRecord{kDomain, second, base::Bytes{3}});
   AccountRecord account{{}, units(7), units(8), kNow, 9, 10, 1};
   journaled.durable(account);
-  const auto ledger = replayed(journaled.ledger.snapshot());
+  const auto ledger = replayed_relay(journaled.ledger.snapshot());
   REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
   REQUIRE(ledger->prepared_transactions().contains(kDomain));
   const auto& bids = ledger->prepared_transactions().at(kDomain).bids;
@@ -219,7 +219,7 @@ TEST_CASE("snapshot: what outbids a transaction, the account and the age of what
 }
 
 TEST_CASE("account: the fate of a transaction ends it and all that outbid it") {
-  Journaled journaled = busy();
+  Journaled journaled = busy_journal();
   const base::Hash256 second = base::keccak256(base::bytes_of("second"));
   journaled.durable(TransactionRecord{kDomain, base::Bytes{1, 2}, 0});
   journaled.durable(AlternativeRecord{kDomain, second, base::Bytes{3}});
@@ -227,8 +227,8 @@ TEST_CASE("account: the fate of a transaction ends it and all that outbid it") {
   CHECK(journaled.ledger.prepared_transactions().empty());
   CHECK(journaled.ledger.account().transaction == base::Hash256{});
   CHECK(journaled.ledger.account().fees == units(7));
-  CHECK(code_with(journaled.records, AccountRecord{{}, units(6), units(8), kNow, 9, 1, 0}) == "journal_record");
-  CHECK(code_with(journaled.records, AlternativeRecord{kDomain, second, base::Bytes{3}}) == "journal_record");
+  CHECK(relay_code_with(journaled.records, AccountRecord{{}, units(6), units(8), kNow, 9, 1, 0}) == "journal_record");
+  CHECK(relay_code_with(journaled.records, AlternativeRecord{kDomain, second, base::Bytes{3}}) == "journal_record");
 }
 
 TEST_CASE("unclaimed: its age begins with the first charge after a claim") {
@@ -253,11 +253,11 @@ TEST_CASE("unclaimed: its age begins with the first charge after a claim") {
   CHECK(journaled.ledger.find(id())->claimable() == units(0));
   deliver_at(2, base::Time{3000});
   CHECK(journaled.ledger.find(id())->unclaimed_since == base::Time{3000});
-  CHECK(replayed(journaled.records)->find(id())->unclaimed_since == base::Time{3000});
+  CHECK(replayed_relay(journaled.records)->find(id())->unclaimed_since == base::Time{3000});
 }
 
 TEST_CASE("snapshot: closed channels go, their sums stay") {
-  Journaled journaled = busy();  // 600 charged and promised
+  Journaled journaled = busy_journal();  // 600 charged and promised
   ChainChannel chain = holding(units(100));
   chain.total_claimed = units(100);
   chain.closed = true;
@@ -265,7 +265,7 @@ TEST_CASE("snapshot: closed channels go, their sums stay") {
   CHECK(journaled.ledger.find(id())->lost() == units(500));
   const GoneRecord sums{units(600), units(600), units(100), units(500)};
   for (int times = 0; times < 2; ++times) {
-    const auto ledger = replayed(journaled.ledger.snapshot());
+    const auto ledger = replayed_relay(journaled.ledger.snapshot());
     REQUIRE_MESSAGE(ledger.has_value(), ledger.error().message);
     CHECK(ledger->channels().empty());
     CHECK(ledger->gone() == sums);

@@ -33,7 +33,7 @@ pricing::Quote tunnel_quote_of(Amount down, Amount up, Amount fee) {
   return quote;
 }
 
-constexpr std::uint64_t kMib = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kMeteredMib = std::uint64_t{1} << 20U;
 
 }  // namespace
 
@@ -146,17 +146,17 @@ TEST_CASE("purchase: bytes of a tunnel are reserved at the dearer way's price, w
   Purchase purchase(own, shared);
   REQUIRE(purchase.agree_tunnel(tunnel_quote_of(Amount::btt(4), Amount::btt(2), Amount::btt(1))));
   CHECK(purchase.reserved() == Amount::btt(1));
-  CHECK(purchase.grant_bytes(kMib));
+  CHECK(purchase.grant_bytes(kMeteredMib));
   CHECK(purchase.reserved() == Amount::btt(5).plus_saturated(Amount::from_units(16)));
-  CHECK(purchase.grant_bytes(kMib));
+  CHECK(purchase.grant_bytes(kMeteredMib));
   CHECK(purchase.reserved() == Amount::btt(9).plus_saturated(Amount::from_units(16)));
-  CHECK_FALSE(purchase.grant_bytes(kMib));
+  CHECK_FALSE(purchase.grant_bytes(kMeteredMib));
   CHECK(own->left() == Amount::btt(1).minus_floored(Amount::from_units(16)));
   purchase.settle_fee(Amount::btt(1));
-  purchase.settle_bytes(kMib, Amount::btt(2));  // it all went up
+  purchase.settle_bytes(kMeteredMib, Amount::btt(2));  // it all went up
   CHECK(purchase.reserved() == Amount::btt(4).plus_saturated(Amount::from_units(16)));
   CHECK(own->spent() == Amount::btt(3));
-  purchase.settle_bytes(kMib, Amount::btt(4));
+  purchase.settle_bytes(kMeteredMib, Amount::btt(4));
   CHECK(purchase.reserved().is_zero());
   CHECK(shared.spent() == Amount::btt(7));
 }
@@ -166,7 +166,7 @@ TEST_CASE("purchase: the quote of a tunnel replaces what was expected of it, wit
   Budget shared(std::nullopt);
   Purchase purchase(own, shared);
   REQUIRE(purchase.expect(wire::TunnelLimit{Amount::btt(4), Amount::btt(8), Amount::btt(1)}));
-  CHECK(purchase.grant_bytes(kMib));
+  CHECK(purchase.grant_bytes(kMeteredMib));
   CHECK(purchase.reserved() == Amount::btt(9).plus_saturated(Amount::from_units(16)));
   SUBCASE("a cheaper one") {
     CHECK(purchase.agree_tunnel(tunnel_quote_of(Amount::btt(2), Amount::btt(1), Amount::zero())));
@@ -194,7 +194,7 @@ TEST_CASE("purchase: over random meterings of tunnels, the budgets exceed their 
       std::uint64_t meters = 0;
       for (int step = 0; step < 60; ++step) {
         if (random() % 2 == 0) {
-          const std::uint64_t bytes = 1 + random() % kMib;
+          const std::uint64_t bytes = 1 + random() % kMeteredMib;
           if (purchase.grant_bytes(bytes)) granted += bytes;
         } else if (granted > 0) {
           const std::uint64_t down = random() % (granted + 1);
@@ -225,10 +225,10 @@ TEST_CASE("purchase: bytes that are settled after the end are spent, and touch n
   const auto quote = tunnel_quote_of(Amount::btt(1), Amount::btt(1), Amount::zero());
   REQUIRE(gone.agree_tunnel(quote));
   REQUIRE(other.agree_tunnel(quote));
-  CHECK(gone.grant_bytes(kMib));
-  CHECK(other.grant_bytes(kMib));
+  CHECK(gone.grant_bytes(kMeteredMib));
+  CHECK(other.grant_bytes(kMeteredMib));
   gone.close();
-  gone.settle_bytes(kMib, Amount::btt(1));
+  gone.settle_bytes(kMeteredMib, Amount::btt(1));
   CHECK(own->spent() == Amount::btt(1));
   CHECK(own->reserved() == other.reserved());
 }

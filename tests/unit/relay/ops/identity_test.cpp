@@ -15,7 +15,7 @@ using chain::test::TemporaryDirectory;
 
 namespace {
 
-constexpr base::Time kNow = base::Time::from_seconds(1'700'000'000);
+constexpr base::Time kStarted = base::Time::from_seconds(1'700'000'000);
 
 void write_private(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::trunc) << text;
@@ -33,8 +33,8 @@ TEST_CASE("identity: key, certificate and token are made once and are the same e
   const Room room;
   const auto key = load_identity(room.data).value();
   CHECK(load_identity(room.data)->address() == key.address());
-  const auto certificate = load_certificate(room.data, {}, kNow).value();
-  const auto again = load_certificate(room.data, {}, kNow + std::chrono::hours(24 * 365 * 5)).value();
+  const auto certificate = load_certificate(room.data, {}, kStarted).value();
+  const auto again = load_certificate(room.data, {}, kStarted + std::chrono::hours(24 * 365 * 5)).value();
   CHECK(again.pin == certificate.pin);
   CHECK(wire::TlsContext::server(again.chain_pem, again.private_key_pem));
   const auto token = load_admin_token(room.data).value();
@@ -62,18 +62,18 @@ TEST_CASE("identity: a key that others may read is refused") {
 
 TEST_CASE("identity: the operator's own certificate is used, and its key must be private") {
   const Room room;
-  const auto own = wire::make_self_signed("relay.example", kNow.unix_seconds(), 30).value();
+  const auto own = wire::make_self_signed("relay.example", kStarted.unix_seconds(), 30).value();
   RelaySettings settings;
   settings.certificate_file = (room.directory / "own.pem").string();
   settings.private_key_file = (room.directory / "own.key").string();
   write_private(settings.certificate_file, own.certificate_pem);
   write_private(settings.private_key_file, own.private_key_pem);
-  CHECK(load_certificate(room.data, settings, kNow)->pin == wire::public_key_pin(own.certificate_pem).value());
+  CHECK(load_certificate(room.data, settings, kStarted)->pin == wire::public_key_pin(own.certificate_pem).value());
   CHECK_FALSE(std::filesystem::exists(room.data.certificate()));
   REQUIRE(::chmod(settings.private_key_file.c_str(), 0640) == 0);
-  CHECK(load_certificate(room.data, settings, kNow).error().code == "private_file_mode");
+  CHECK(load_certificate(room.data, settings, kStarted).error().code == "private_file_mode");
   settings.certificate_file += ".missing";
-  CHECK(load_certificate(room.data, settings, kNow).error().code == "certificate");
+  CHECK(load_certificate(room.data, settings, kStarted).error().code == "certificate");
 }
 
 TEST_CASE("identity: a token that is no secret is refused") {

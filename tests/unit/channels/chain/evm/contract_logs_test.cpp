@@ -128,21 +128,21 @@ TEST_CASE("contract errors: what is no known revert has no reason") {
 }
 
 TEST_CASE("contract logs: a channel's creation gives its whole configuration, and only one whose id is its own") {
-  const base::Domain domain{199, kContract};
+  const base::Domain domain{199, kLoggedContract};
   channels::ChannelConfig config;
   config.payer = key_of(1).address();
   config.payer_authorizer = key_of(2).address();
-  config.receiver = kReceiver;
+  config.receiver = kLoggedReceiver;
   config.receiver_authorizer = key_of(4).address();
-  config.token = kBtt;
+  config.token = kLoggedToken;
   config.withdraw_delay = 900;
   config.salt.data.fill(5);
   const auto written = [](const channels::ChannelConfig& c) {
     return AbiWriter{}.address(c.payer).address(c.payer_authorizer).address(c.receiver).address(c.receiver_authorizer).address(c.token).number(c.withdraw_delay).word(c.salt.view()).finish();
   };
   Log log;
-  log.address = kContract;
-  log.topics = {created_topic(), base::Hash256{}, topic_of(kReceiver), topic_of(config.payer)};
+  log.address = kLoggedContract;
+  log.topics = {created_topic(), base::Hash256{}, topic_of(kLoggedReceiver), topic_of(config.payer)};
   log.topics[1].data = channels::channel_id(base::domain_separator(domain), config).data;
   log.data = written(config);
   CHECK(read_created(log, domain, config.payer).value() == config);
@@ -152,14 +152,14 @@ TEST_CASE("contract logs: a channel's creation gives its whole configuration, an
     change(other);
     return !read_created(other, domain, config.payer);
   };
-  CHECK(refused([](Log& l) { l.address = kReceiver; }));
+  CHECK(refused([](Log& l) { l.address = kLoggedReceiver; }));
   CHECK(refused([](Log& l) { l.topics[0] = topic_of(EventKind::deposited); }));
   CHECK(refused([](Log& l) { l.topics[1].data[0] ^= 1; }));
-  CHECK(refused([](Log& l) { l.topics[3] = topic_of(kReceiver); }));
+  CHECK(refused([](Log& l) { l.topics[3] = topic_of(kLoggedReceiver); }));
   CHECK(refused([](Log& l) { l.topics.pop_back(); }));
   CHECK(refused([](Log& l) { l.data.pop_back(); }));
   CHECK(refused([](Log& l) { l.data.back() ^= 1; }));
-  CHECK_FALSE(read_created(log, {1, kContract}, config.payer));
+  CHECK_FALSE(read_created(log, {1, kLoggedContract}, config.payer));
   auto short_delay = config;
   short_delay.withdraw_delay = 1;
   CHECK(refused([&](Log& l) {
