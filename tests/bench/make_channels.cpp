@@ -1,5 +1,5 @@
-// Fills the data directory of a relay that is not running with channels, as years of clients would: deposited, paid from, claimed in full. Their
-// vouchers are not signed, which nobody looks at who only starts.
+// Fills the data directory of a relay that is not running with channels, as years of clients would: deposited, paid from, claimed in full. All
+// bear one signature, which nobody checks who only starts.
 
 #include <sqlite3.h>
 
@@ -12,6 +12,7 @@
 #include "channels/journal.hpp"
 #include "channels/relay_ledger.hpp"
 #include "protocol/base/hash.hpp"
+#include "protocol/base/key.hpp"
 #include "protocol/base/typed_data.hpp"
 
 namespace ferry::bench {
@@ -63,31 +64,46 @@ class LedgerRows {
     sqlite3* raw = nullptr;
     if (sqlite3_open(file.c_str(), &raw) == SQLITE_OK) {
       sqlite3_prepare_v2(raw, "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, zeroblob(16), 0, 0)", -1, &insert_, nullptr);
+      sqlite3_prepare_v2(raw, "UPDATE ledger SET minted = ?", -1, &minted_, nullptr);
     }
     database_.reset(raw);
   }
-  ~LedgerRows() { sqlite3_finalize(insert_); }
+  ~LedgerRows() {
+    sqlite3_finalize(insert_);
+    sqlite3_finalize(minted_);
+  }
   LedgerRows(const LedgerRows&) = delete;
   LedgerRows& operator=(const LedgerRows&) = delete;
 
   bool run(const char* sql) { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK; }
   bool put(const base::ChannelId& id, Amount balance, Amount claimed) {
-    const auto bytes = balance.to_bytes();
-    const auto claimed_bytes = claimed.to_bytes();
     sqlite3_bind_blob(insert_, 1, id.data.data(), static_cast<int>(id.data.size()), SQLITE_TRANSIENT);
-    sqlite3_bind_blob(insert_, 2, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
-    sqlite3_bind_blob(insert_, 3, claimed_bytes.data(), static_cast<int>(claimed_bytes.size()), SQLITE_TRANSIENT);
-    const bool done = sqlite3_step(insert_) == SQLITE_DONE;
-    sqlite3_reset(insert_);
-    return done;
+    bind(insert_, 2, balance);
+    bind(insert_, 3, claimed);
+    return step(insert_);
+  }
+  /// What lies in the channels is all that there is; else the ledger would call itself damaged.
+  bool put_all_money(Amount all) {
+    bind(minted_, 1, all);
+    return step(minted_);
   }
 
  private:
+  static void bind(sqlite3_stmt* statement, int column, Amount amount) {
+    const auto bytes = amount.to_bytes();
+    sqlite3_bind_blob(statement, column, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+  }
+  static bool step(sqlite3_stmt* statement) {
+    const bool done = sqlite3_step(statement) == SQLITE_DONE;
+    sqlite3_reset(statement);
+    return done;
+  }
   struct Closer {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
   };
   std::unique_ptr<sqlite3, Closer> database_;
   sqlite3_stmt* insert_ = nullptr;
+  sqlite3_stmt* minted_ = nullptr;
 };
 
 Result<void> make(const Order& order) {
@@ -95,6 +111,8 @@ Result<void> make(const Order& order) {
   const auto separator = base::domain_separator(place.domain);
   const Amount deposit = Amount::btt(1'000), spent = Amount::btt(400);
   FERRY_TRY(const auto journal, channels::Journal::open(order.data + "/journal", [](base::ByteView) { return Result<void>{}; }));
+  const auto key = *base::SecretKey::from_bytes(base::sha256(base::bytes_of("ferry bench")).view());
+  const auto signature = channels::sign_voucher(separator, {}, spent, key).signature;
   LedgerRows rows(order.data + "/ledger.sqlite");
   bool stored = rows.run("BEGIN");
   for (std::uint64_t from = 0; from < order.count && stored; from += kBatch) {
@@ -104,13 +122,14 @@ Result<void> make(const Order& order) {
       const auto id = channels::channel_id(separator, config);
       FERRY_TRY(const auto opened, ledger.open(config, channels::ChainChannel{deposit, spent, {}, {}, false}));
       ledger.apply(opened);
-      ledger.apply(channels::VoucherRecord{id, spent, {}, spent});
+      ledger.apply(channels::VoucherRecord{id, spent, signature, spent});
       stored = rows.put(id, deposit, spent);
     }
     for (const auto& record : ledger.snapshot()) journal->append(base::ByteView{record});
     FERRY_CHECK(journal->commit());
   }
-  if (!stored || !rows.run("COMMIT")) return base::fail(base::environment("ledger", "the relay's ledger takes no rows"));
+  const auto all = deposit.minus_floored(spent).times(order.count).value_or(Amount::max());
+  if (!stored || !rows.put_all_money(all) || !rows.run("COMMIT")) return base::fail(base::environment("ledger", "the relay's ledger takes no rows"));
   std::puts(nlohmann::json{{"channels", order.count}, {"journal_bytes", journal->size_bytes()}}.dump().c_str());
   return {};
 }
