@@ -7,6 +7,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "protocol/base/html_text.hpp"
 #include "protocol/wire/limits.hpp"
 #include "relay/serve/worker.hpp"
 
@@ -62,20 +63,6 @@ HttpResponse answer_page(const Worker& worker, const HttpRequest& request) {
   return respond(request, http::status::not_found, "text/plain", "nothing here; see /\n");
 }
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 asio::awaitable<bool> answer_http(Worker& worker, TlsStream& stream, HttpRequest request) {
@@ -94,7 +81,7 @@ asio::awaitable<bool> answer_http(Worker& worker, TlsStream& stream, HttpRequest
 }
 
 std::string make_front_page(const RelaySettings& settings, const std::string& relay_address) {
-  const std::string contact = settings.contact.empty() ? "The operator has not published a contact yet." : escape_html(settings.contact);
+  const std::string contact = settings.contact.empty() ? "The operator has not published a contact yet." : base::html_text(settings.contact);
   return R"(<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>This is a Ferry relay</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:42em;margin:3em auto;padding:0 1em;color:#222}code{word-break:break-all}</style>
@@ -106,7 +93,7 @@ web ports only, follows what origins say about caching, and forwards nothing abo
 <h2>Complaints and blocking</h2>
 <p>If traffic from this relay troubles you, write to the operator and name your host or network: it can be refused by one rule.</p>
 <p>Contact: <b>)" + contact + R"(</b></p>
-<p>Relay: <code>)" + escape_html(relay_address) + R"(</code></p>
+<p>Relay: <code>)" + base::html_text(relay_address) + R"(</code></p>
 </html>
 )";
 }
