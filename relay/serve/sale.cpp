@@ -71,8 +71,7 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
   const channels::DeliveryKey key{sale.request, index};
   auto& book = sale.connection.node().book;
   std::optional<CreditWait> wait;
-  const NeedSpeaker speaker(sale);
-  bool waited = false;
+  std::optional<NeedSpeaker> speaker;
   const auto give_up_at = Node::now() + kPaymentTimeout;
   for (;;) {
     auto verdict = book.reserve(sale.payer, sale.stream.channel, key, price, sale.chunk_price, Node::now());
@@ -84,7 +83,10 @@ asio::awaitable<base::Result<Reservation>> wait_for_admission(Sale& sale, std::u
     }
     const auto& need = std::get<NeedVoucher>(*verdict);
     sale.connection.credit_is_short(Node::now());
-    if (!std::exchange(waited, true)) Counters::add(sale.connection.counters().credit_waits);
+    if (!speaker) {
+      speaker.emplace(sale);
+      Counters::add(sale.connection.counters().credit_waits);
+    }
     if (sale.connection.takes_up_need(sale.stream, need, Node::now())) tell_need(sale, need);
     if (Node::now() >= give_up_at) {
       co_return base::fail(base::refusal("payment_timeout", "no voucher came in time; the request was dropped"));
