@@ -11,6 +11,7 @@
 #include "channels/chain/http_ledger_transport.hpp"
 #include "channels/chain/ledger_api.hpp"
 #include "channels/chain/ledger_json.hpp"
+#include "channels/chain/ledger_transport.hpp"
 #include "channels/chain/ledger_url.hpp"
 #include "channels/chain/open_chain.hpp"
 #include "channels/chain/remote_ledger.hpp"
@@ -92,7 +93,8 @@ OpenedLedger open_on_chain(const chain::LedgerUrl& url) {
   opened.kind = "chain";
   opened.backend = chain::open_chain(url, kLongestWait);
   opened.api = [](const std::string&, const std::string&) {
-    return chain::write_error(base::refusal("ledger_on_chain", "this relay's ledger is a public chain, which it does not serve: give your client a node of it, with --chain")).dump();
+    return chain::write_error(base::refusal(std::string{chain::kLedgerOnChain},
+                                            "this relay's ledger is a public chain, which it does not serve: give your client a node of it, with --chain")).dump();
   };
   return opened;
 }
