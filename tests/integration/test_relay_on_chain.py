@@ -1,7 +1,6 @@
 """A relay whose ledger is a contract on a chain: the program itself, and every test case of test_relay_on_chain on a chain of its own."""
 
 import json
-import os
 import ssl
 import subprocess
 import time
@@ -10,15 +9,15 @@ import urllib.request
 
 from ferry_test import FerryCase
 from ferry_test.anvil import BTTC, Anvil, build_contracts
+from ferry_test.chain_program import ChainProgramCase
 from ferry_test.process import DEADLINE_SECONDS
-from ferry_test.programs import build_dir, clean_environment, relay_program
+from ferry_test.programs import clean_environment, relay_program
 from ferry_test.rpc_proxy import RpcProxy
 
-PROGRAM = build_dir() / "tests" / "chain" / "test_relay_on_chain"
 NATIVE = "0x0000000000000000000000000000000000001010"
 
 
-class ChainCase(FerryCase):
+class RelayOnChainCase(FerryCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -32,41 +31,18 @@ class ChainCase(FerryCase):
         return chain
 
 
-class SettlementOnChainTest(ChainCase):
-    def run_case(self, name):
-        chain = self.start_chain()
-        token = chain.deploy_token()
-        chain.mine_only_when_told()
-        proxy = RpcProxy(chain.url)
-        self.addCleanup(proxy.close)
-        environment = clean_environment(self.folder, {
-            "FERRY_EVM_NODE": chain.url, "FERRY_EVM_PROXY": proxy.url, "FERRY_EVM_CONTRACT": self.contract["address"],
-            "FERRY_EVM_CODE_HASH": self.contract["codeHash"], "FERRY_EVM_TOKEN": token})
-        pattern = name.replace(",", "?")  # a comma would separate two patterns
-        done = subprocess.run([str(PROGRAM), f"--test-case=relay: {pattern}", "--no-colors"], env=environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=4 * DEADLINE_SECONDS, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-8000:])
-        self.assertIn("1 passed", done.stdout, "no test case has this name")
+class SettlementOnChainTest(ChainProgramCase):
+    program = "test_relay_on_chain"
+    prefix = "relay: "
+
+    def prepare(self, chain):
+        chain.ask("anvil_mine", "0x5")  # confirmations
 
 
-def cases_of_program():
-    listed = subprocess.run([str(PROGRAM), "--list-test-cases", "--no-colors"], env=dict(os.environ), stdin=subprocess.DEVNULL, capture_output=True,
-                            text=True, check=True).stdout
-    return [line[len("relay: "):] for line in listed.splitlines() if line.startswith("relay: ")]
+SettlementOnChainTest.add_cases()
 
 
-def add_tests():
-    """One test for each case that the program lists; a program that is not there fails one test instead of passing none."""
-    names = cases_of_program() if os.access(PROGRAM, os.X_OK) else ["the program is built"]
-    for name in names:
-        method = "test_" + "".join(character if character.isalnum() else "_" for character in name)
-        setattr(SettlementOnChainTest, method, lambda self, name=name: self.run_case(name))
-
-
-add_tests()
-
-
-class RelayProgramOnChainTest(ChainCase):
+class RelayProgramOnChainTest(RelayOnChainCase):
     def start_node(self, chain):
         """A proxy before the chain: unlike anvil it takes any path, as a provider's address has one, with its customer's key in it."""
         node = RpcProxy(chain.url)
