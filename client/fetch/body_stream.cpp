@@ -47,6 +47,7 @@ BodyStream::BodyStream(Core& core, Relay& relay, content::BodyVerifier& verifier
       purchase_(std::move(budget), core.budget),
       stall_(core.loop),
       next_chunk_(order_.first_chunk),
+      next_handed_(order_.first_chunk),
       next_granted_(order_.first_chunk) {}
 
 BodyStream::~BodyStream() { close_stream(); }
@@ -163,7 +164,26 @@ void BodyStream::grant_more() {
     relay_.session()->add_window(*stream_, window);
     watch();  // what the receiver took is not the relay's time
   }
-  if (stopped_by_budget && in_hand_ == 0) end(base::fail(budget_reached(purchase_)));
+  if (stopped_by_budget && in_hand_ == 0) return end(base::fail(budget_reached(purchase_)));
+  if (!stopped_by_budget && has_asked_for_all() && listener_ != nullptr) listener_->on_all_asked();
+}
+
+bool BodyStream::has_asked_for_all() const {
+  const auto& manifest = verifier_.manifest();
+  return next_granted_ >= ordered_end() || (manifest && manifest->length && next_granted_ >= content::chunk_count(*manifest->length));
+}
+
+void BodyStream::end_before(std::uint64_t chunk) {
+  const auto end = std::max(chunk, next_granted_);
+  if (outcome_ || end >= ordered_end()) return;
+  order_.chunk_count = end - order_.first_chunk;
+  shortened_ = true;
+  end_if_shortened();
+}
+
+/// The relay waits for a window behind what is wanted: nothing is under way, and nothing is owed for leaving.
+void BodyStream::end_if_shortened() {
+  if (shortened_ && offered_ && next_chunk_ >= ordered_end()) end({});
 }
 
 void BodyStream::taken() {
@@ -220,8 +240,10 @@ void BodyStream::on_chunk(wire::ChunkMessage message) {
     purchase_.settle_chunk(charge);
     ++relay_.sums().chunks;
     chunk.charge = charge;
+    ++next_handed_;
     if (listener_ != nullptr) listener_->on_chunk(std::move(chunk));
   });
+  end_if_shortened();
 }
 
 /// C3: what is owed is durable before it is handed on.

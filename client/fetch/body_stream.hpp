@@ -45,6 +45,8 @@ class BodyStreamListener {
   virtual void on_chunk(OwedChunk chunk) = 0;
   /// A chunk was not taken; its fault follows by on_stream_end.
   virtual void on_refused_chunk() = 0;
+  /// All that was ordered has been asked for. May come again after end_before().
+  virtual void on_all_asked() = 0;
   /// The last call; everything that is owed has been handed on. Errors that name a lie of the relay: is_lie().
   virtual void on_stream_end(const base::Result<void>& outcome) = 0;
 
@@ -63,6 +65,14 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   void start();
   /// The listener has put a chunk where it belongs, or its receiver has: room for another.
   void taken();
+  /// Of what was ordered, nothing from `chunk` on is wanted any more, unless it has been asked for already.
+  void end_before(std::uint64_t chunk);
+  /// How many chunks may be asked for ahead of what was taken. From 1.
+  void set_ahead(std::size_t chunks) { order_.request.chunks_ahead = chunks; }
+  /// The next chunk that is handed on, the end of those that were asked for, and of those that were ordered (UINT64_MAX: the body's).
+  std::uint64_t next_chunk() const { return next_handed_; }
+  std::uint64_t asked_end() const { return next_granted_; }
+  std::uint64_t ordered_end() const { return order_.chunk_count == UINT64_MAX ? UINT64_MAX : order_.first_chunk + order_.chunk_count; }
   /// Ends it, as soon as what is being counted is counted; nothing new is taken from the relay.
   void stop(base::Error why);
   /// Ends it at once without a word to the listener.
@@ -73,6 +83,7 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
 
   Purchase& purchase() override { return purchase_; }
   std::uint64_t overhead_bytes() const { return overhead_; }
+  bool is_shortened() const { return shortened_; }
   bool asked_unseen() const { return limit_.has_value(); }
 
  private:
@@ -93,7 +104,8 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   void grant_more();
   std::optional<std::uint64_t> next_grant() const;
   void count(channels::DeliveredRecord delivery, bool redelivered, std::function<void(base::Amount)> counted);
-  void on_idle_stream();
+  bool has_asked_for_all() const;
+  void end_if_shortened();
   void watch();
   void end(base::Result<void> outcome);
   void close_stream();
@@ -115,12 +127,14 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   std::optional<wire::PriceLimit> limit_;
   std::optional<base::StreamId> stream_;  // while the relay has it
   std::uint64_t next_chunk_ = 0;    ///< that the relay must send
+  std::uint64_t next_handed_ = 0;   ///< to the listener
   std::uint64_t next_granted_ = 0;  ///< that the relay may send next
   std::size_t in_hand_ = 0;         ///< granted and not yet taken
   std::size_t counting_ = 0;        ///< deliveries not yet durable
   std::uint64_t overhead_ = 0;
   bool offered_ = false;
   bool head_came_ = false;
+  bool shortened_ = false;  ///< the relay would go on behind what is still ordered
   std::optional<base::Result<void>> outcome_;
 };
 

@@ -13,15 +13,15 @@ std::uint64_t ChunkRun::end_chunk() const {
   return has_end ? *range_->last / content::kChunkBytes + 1 : UINT64_MAX;
 }
 
-ChunkRun::Missing ChunkRun::missing() const {
-  std::uint64_t first = first_chunk();
+ChunkRun::Missing ChunkRun::missing(std::uint64_t from) const {
+  std::uint64_t first = std::max(first_chunk(), from);
   auto entry = present_.lower_bound(first);
   while (entry != present_.end() && entry->first == first) {
     ++first;
     ++entry;
   }
   const std::uint64_t end = std::min(end_chunk(), entry == present_.end() ? UINT64_MAX : entry->first);
-  return {first, end == UINT64_MAX ? UINT64_MAX : end - first};
+  return {first, end == UINT64_MAX ? UINT64_MAX : std::max(end, first) - first};
 }
 
 bool ChunkRun::is_complete(std::optional<std::uint64_t> length) const {

@@ -40,8 +40,8 @@ class ChunkRun {
   void drop(base::ChunkIndex index) { present_.erase(index.value); }
   void drop_all() { present_.clear(); }
 
-  /// The first wanted chunk that is not there, and how many follow it until one that is there or not wanted.
-  Missing missing() const;
+  /// The first wanted chunk, not before `from`, that is not there, and how many follow it until one that is there or not wanted.
+  Missing missing(std::uint64_t from = 0) const;
   /// Every wanted chunk is there; false as long as it is not known which is the last.
   bool is_complete(std::optional<std::uint64_t> length) const;
   /// A body of `length` bytes has a byte that is wanted. A whole body always does.

@@ -29,20 +29,22 @@ Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks 
       request_hash_(content::request_hash(request_.method, request_.url, request_.headers)),
       budget_(std::make_shared<Budget>(request_.budget, request_.within)),
       pause_(core.loop),
-      chunks_(request_.range) {}
+      late_(core.loop),
+      chunks_(request_.range),
+      delivery_(callbacks_, chunks_, *this) {}
 
-Fetch::~Fetch() {
-  if (stream_) stream_->drop();
-}
+Fetch::~Fetch() { drop_lanes(); }
 
 void Fetch::start() {
   started_ns_ = progress_ns_ = uv_hrtime();
   receipt_.url = request_.url;
   digests_.of_user = request_.sha256;
   digests_.least = request_.verify;
+  if (digests_.is_needed()) delivery_.hash_body();
   if (const auto possible = check_range(request_); !possible) return fail(possible.error());
   if (!request_.file || request_.method == "HEAD") return attempt();
   file_ = std::make_unique<FileSink>(core_.loop, *request_.file);
+  delivery_.write_to(*file_);
   file_->open(request_.url, request_.resume, [self = weak_from_this()](Result<FileSink::Opened> opened) {
     const auto fetch = self.lock();
     if (!fetch || fetch->over_) return;
@@ -71,41 +73,39 @@ void Fetch::take_up(const FileSink::Opened& opened) {
   attempt();
 }
 
+/// From the start, or on: one relay, the first that works.
 void Fetch::attempt() {
-  auto* relay = choice_->current();
+  auto* relay = choice_->best({});
   if (relay == nullptr) return fail(choice_->summary());
-  const auto spendable = std::min(budget_->left(), core_.budget.left());
-  relay->channel().prepare(spendable, [self = weak_from_this()](const Result<void>& ready) {
-    const auto fetch = self.lock();
-    if (!fetch || fetch->over_) return;
-    if (ready) return fetch->open_stream();
-    fetch->relay_ = fetch->choice_->current();
-    fetch->go_on_after(ready.error());
-  });
+  add_lane(*relay);
 }
 
-void Fetch::open_stream() {
-  relay_ = choice_->current();
-  const auto* named = relay_->channel().named();
-  if (named == nullptr || relay_->session() == nullptr) return go_on_after(base::environment("relay_lost", "the relay left before it was asked"));
-  verifier_ = std::make_unique<content::BodyVerifier>(named->book->domain_separator(), relay_->address(), request_hash_);
-  for (const auto& [index, hash] : chunks_.present()) verifier_->adopt_chunk(base::ChunkIndex{index}, hash);
-  const auto [first, count] = chunks_.missing();
-  StreamOrder order{request_, request_hash_, first, count, chunks_.is_empty() ? std::string{} : validator_};
+void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
+  if (over_) return;
+  if (!ready) return go_on_after(lane, ready.error(), 0);
+  if (!is_only() && delivery_.is_in_order()) shorten_runs();
+  feed(lane);
+}
+
+Result<void> Fetch::open(Lane& lane, const Run& run) {
+  StreamOrder order;
+  order.request = request_;
+  order.request_hash = request_hash_;
+  if (!chunks_.is_empty() || head_known_) order.if_validator = validator_;
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
   order.after_head = request_.verify > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
-  brought_ = 0;
-  stream_has_head_ = false;
-  BodyStreamListener& here = *this;
-  stream_ = std::make_shared<BodyStream>(core_, *relay_, *verifier_, budget_, std::move(order), here);
-  stream_->start();
+  if (chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
+  FERRY_CHECK(lane.open(std::move(order), run));
+  for (const auto& [index, hash] : chunks_.present()) lane.adopt(base::ChunkIndex{index}, hash);
+  return {};
 }
 
-bool Fetch::on_offer(const pricing::Quote& quote) {
-  auto offer = quote_json(relay_->text(), quote);
+bool Fetch::on_offer(Lane& lane, const pricing::Quote& quote) {
+  const auto relay = lane.relay().text();
+  auto offer = quote_json(relay, quote);
   if (callbacks_.on_quote && !callbacks_.on_quote(json_text(offer))) return false;
-  core_.announcer.event("quote_accepted", "quote of " + relay_->text() + " accepted: " + quote.miss_per_mib.to_btt() + " BTT per MiB",
-                        {{"relay", relay_->text()},
+  core_.announcer.event("quote_accepted", "quote of " + relay + " accepted: " + quote.miss_per_mib.to_btt() + " BTT per MiB",
+                        {{"relay", relay},
                          {"id", id_},
                          {"hit_per_mib", quote.hit_per_mib.to_btt()},
                          {"miss_per_mib", quote.miss_per_mib.to_btt()},
@@ -113,9 +113,9 @@ bool Fetch::on_offer(const pricing::Quote& quote) {
   return true;
 }
 
-/// What is there already must belong to the same object; without a validator nobody can tell.
+/// What is there already, or comes from elsewhere, must belong to the same object; without a validator nobody can tell.
 Result<void> Fetch::check_same_object(const content::Manifest& manifest) const {
-  if (chunks_.is_empty()) return {};
+  if (chunks_.is_empty() && is_only()) return {};
   if (validator_.empty()) {
     return base::fail(base::refusal("no_validator", "the origin does not say whether the object is still the one that this fetch began with"));
   }
@@ -135,42 +135,84 @@ Result<void> Fetch::fit_range(const content::Manifest& manifest) {
   return base::fail(base::refusal("range_not_satisfiable", "the body has " + std::to_string(*manifest.length) + " bytes and ends before the range"));
 }
 
-Result<void> Fetch::on_head(const content::Manifest& manifest) {
-  if (!std::exchange(stream_has_head_, true)) FERRY_CHECK(check_same_object(manifest));
+Result<void> Fetch::on_head(Lane& lane, const content::Manifest& manifest, bool is_first) {
+  if (is_first) FERRY_CHECK(check_same_object(manifest));
+  if (!is_only() && head_known_ && &lane.relay() != head_relay_) return {};  // it means the same object: what is known of that holds
+  head_relay_ = &lane.relay();
   FERRY_CHECK(fit_range(manifest));
   receipt_.status = manifest.status;
   if (file_ && !is_success(manifest.status)) {
     return base::fail(base::refusal("http_status", "the origin answers with status " + std::to_string(manifest.status) + ", so no file is written: check the URL"));
   }
   digests_.of_origin = chunks_.is_whole() ? repr_digest(manifest.headers) : std::nullopt;
+  if (digests_.is_needed()) delivery_.hash_body();
   if (request_.method != "HEAD" && digests_.level() < digests_.least) FERRY_CHECK(digests_.check(base::Hash256{}));
   if (file_ && (validator_ != manifest.validator || length_ != manifest.length)) file_->note_head(manifest.validator, manifest.length);
   validator_ = manifest.validator;
   if (manifest.length) length_ = manifest.length;
+  if (!std::exchange(head_known_, true) && may_widen()) {
+    core_.loop.post([self = weak_from_this()] {
+      if (const auto fetch = self.lock()) fetch->widen();
+    });
+  }
   if (!std::exchange(head_shown_, true) && callbacks_.on_head) callbacks_.on_head(manifest);
   return {};
 }
 
-void Fetch::on_fee(base::Amount charge) {
-  if (callbacks_.on_charged) callbacks_.on_charged(relay_->text(), charge, 0);
-  auto& entry = receipt_.from(relay_->text());
+void Fetch::on_fee(Lane& lane, base::Amount charge) {
+  const auto relay = lane.relay().text();
+  if (callbacks_.on_charged) callbacks_.on_charged(relay, charge, 0);
+  auto& entry = receipt_.from(relay);
   entry.charged = entry.charged.plus_saturated(charge);
 }
 
-void Fetch::on_refused_chunk() { ++receipt_.from(relay_->text()).refused_chunks; }
+void Fetch::on_refused_chunk(Lane& lane) { ++receipt_.from(lane.relay().text()).refused_chunks; }
 
-void Fetch::on_stream_end(const Result<void>& outcome) {
-  receipt_.overhead_bytes += stream_->overhead_bytes();
-  stream_.reset();
-  stream_end_ = outcome;
-  end_stream_if_taken();
+bool Fetch::is_there(base::ChunkIndex index) const { return chunks_.present().contains(index.value) || delivery_.has(index); }
+
+void Fetch::on_chunk(Lane& lane, OwedChunk chunk, Task taken) {
+  const auto relay = lane.relay().text();
+  if (callbacks_.on_charged) callbacks_.on_charged(relay, chunk.charge, chunk.payload.bytes.size());
+  auto& entry = receipt_.from(relay);
+  entry.charged = entry.charged.plus_saturated(chunk.charge);
+  ++entry.chunks;
+  if (chunk.hit) ++entry.cache_hits;
+  if (over_) return;
+  if (is_there(chunk.index)) return taken();  // it was asked for twice, and this one is the later
+  if (const auto seconds = lane.last_seconds()) waits_.add(*seconds);
+  if (!is_only()) lane.fit_ahead(request_.chunks_ahead);
+  if (const auto agreed = agree_on(lane, chunk); !agreed) return start_over(agreed.error());
+  delivery_.add({std::move(chunk), std::move(taken)});
 }
 
-void Fetch::end_stream_if_taken() {
-  if (over_ || !stream_end_ || untaken_ > 0) return;
-  const auto outcome = *std::exchange(stream_end_, std::nullopt);
-  if (!outcome) return go_on_after(outcome.error());
-  on_body_end();
+/// Every relay that brings a part must mean the same body: the others' hashes, as far as they are known, and this chunk's.
+Result<void> Fetch::agree_on(const Lane& bringer, const OwedChunk& chunk) {
+  for (const auto& lane : lanes_) {
+    if (lane->adopt(chunk.index, chunk.hash)) continue;
+    return base::fail(base::refusal("relays_differ", bringer.relay().text() + " and " + lane->relay().text() + " do not mean the same body by chunk " +
+                                                         std::to_string(chunk.index.value)));
+  }
+  return {};
+}
+
+void Fetch::on_delivered(const ArrivedChunk& arrived, std::size_t bytes) {
+  chunks_.put(arrived.chunk.index, arrived.chunk.hash);
+  receipt_.bytes += bytes;
+  ++receipt_.chunks;
+  progress_ns_ = uv_hrtime();
+  show_progress();
+  arrived.taken();
+  if (over_) return;
+  if (!is_only()) feed_idle();
+  act_on_ends();
+}
+
+void Fetch::on_not_delivered(const base::Error& error) { fail(error); }
+
+void Fetch::show_progress() {
+  if (!callbacks_.on_progress) return;
+  const auto total = length_ ? std::optional(chunks_.bytes_of(*length_)) : std::nullopt;
+  callbacks_.on_progress(FetchProgress{receipt_.bytes, total, receipt_.resumed_from, receipt_.charged()});
 }
 
 }  // namespace ferry::client

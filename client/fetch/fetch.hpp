@@ -1,25 +1,29 @@
 #pragma once
-// Fetch: one URL, or a range of its bytes, from its first relay to its receipt. Reads downwards: start → attempt → open_stream → on_head, on_chunk,
-// taken → on_stream_end → complete → finish. Money, verification and transport are BodyStream's and below; which chunks are wanted is ChunkRun's,
-// where bytes go is FileSink's or the receiver's.
+// Fetch: one URL, or a range of its bytes, from its first relay to its receipt. Reads downwards: start → attempt → on_lane_ready → on_head, on_chunk,
+// taken → on_run_end → complete → finish. It begins with one lane; once a head has told what is fetched, further relays bring other parts of it
+// (fetch_lanes.cpp). Money, verification and transport are BodyStream's and below; which chunks are wanted is ChunkRun's, who brings which RunPlan's,
+// where they go Delivery's.
 // Threads: the loop's.
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "client/fetch/body_stream.hpp"
+#include "client/fetch/delivery.hpp"
 #include "client/fetch/digest_check.hpp"
 #include "client/fetch/fetch_request.hpp"
 #include "client/fetch/file_sink.hpp"
+#include "client/fetch/lane.hpp"
 #include "client/fetch/receipt.hpp"
+#include "client/fetch/wait_times.hpp"
 #include "client/job.hpp"
 #include "client/relays/relay_choice.hpp"
 #include "protocol/base/hash.hpp"
 
 namespace ferry::client {
 
-class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, private BodyStreamListener {
+class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, private LaneOwner, private DeliveryListener {
  public:
   Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, std::unique_ptr<RelayChoice> choice, JobEnded ended);
   ~Fetch() override;
@@ -28,29 +32,69 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void cancel(const base::Error& why) override;
 
  private:
-  bool on_offer(const pricing::Quote& quote) override;
-  base::Result<void> on_head(const content::Manifest& manifest) override;
-  void on_fee(base::Amount charge) override;
-  void on_chunk(OwedChunk chunk) override;
-  void on_refused_chunk() override;
-  void on_stream_end(const base::Result<void>& outcome) override;
+  /// A run that is over while chunks of it are still on their way.
+  struct RunEnd {
+    std::shared_ptr<Lane> lane;
+    RunOutcome outcome;
+  };
+
+  void on_lane_ready(Lane& lane, const base::Result<void>& ready) override;
+  bool on_offer(Lane& lane, const pricing::Quote& quote) override;
+  base::Result<void> on_head(Lane& lane, const content::Manifest& manifest, bool is_first) override;
+  void on_fee(Lane& lane, base::Amount charge) override;
+  void on_chunk(Lane& lane, OwedChunk chunk, Task taken) override;
+  void on_refused_chunk(Lane& lane) override;
+  void on_all_asked(Lane& lane) override;
+  void on_run_end(Lane& lane, const RunOutcome& outcome) override;
 
   void take_up(const FileSink::Opened& opened);
   void attempt();
-  void open_stream();
+  base::Result<void> open(Lane& lane, const Run& run);
+
+  // Lanes: who brings what.
+  void add_lane(Relay& relay);
+  bool is_only() const { return lanes_.size() <= 1; }
+  bool has(const Lane& lane) const;
+  void feed(Lane& lane);
+  void feed_idle();
+  std::optional<Run> next_run(Lane& lane);
+  struct OthersRuns {
+    std::vector<RunningRun> runs;
+    std::vector<std::pair<Lane*, std::size_t>> of;  ///< whose, and its number there
+  };
+  OthersRuns runs_besides(const Lane& lane) const;
+  std::optional<Run> run_of_others(const Lane& lane);
+  void shorten_runs();
+  bool give_late(Lane& lane);
+  void watch_late();
+  bool may_widen() const;
+  void widen();
+  void drop_lane(Lane& lane);
+  void drop_lanes();
+  std::vector<RunningRun> running() const;
+  double usual_seconds() const;
+  std::uint64_t window_end() const;
+
+  // Heads.
   base::Result<void> fit_range(const content::Manifest& manifest);
-  void write(const OwedChunk& chunk);
-  void show(const OwedChunk& chunk);
-  void hand_over(const OwedChunk& chunk);
-  void put(base::ChunkIndex index, const base::Hash256& hash, std::size_t bytes);
-  void taken();
-  void show_progress();
   base::Result<void> check_same_object(const content::Manifest& manifest) const;
-  void end_stream_if_taken();
+
+  // Chunks.
+  bool is_there(base::ChunkIndex index) const;
+  base::Result<void> agree_on(const Lane& bringer, const OwedChunk& chunk);
+  void on_delivered(const ArrivedChunk& arrived, std::size_t bytes) override;
+  void on_not_delivered(const base::Error& error) override;
+  void show_progress();
   bool has_all() const;
-  void on_body_end();
-  void go_on_after(const base::Error& error);
-  void next_relay(const base::Error& error);
+
+  // Ends.
+  void act_on_ends();
+  void act_on(const RunEnd& end);
+  void complete_if_all();
+  void go_on_after(Lane& lane, const base::Error& error, std::uint64_t brought);
+  void go_on_without(Lane& lane, const base::Error& error);
+  void keep_lie(Lane& lane, const base::Error& error);
+  void next_relay(Lane& lane, const base::Error& error);
   void start_over(const base::Error& why);
   void complete();
   void fail(const base::Error& error);
@@ -66,22 +110,22 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::shared_ptr<Budget> budget_;
   std::unique_ptr<FileSink> file_;
   Timer pause_;
-  Relay* relay_ = nullptr;                          ///< of stream_ and verifier_
-  std::unique_ptr<content::BodyVerifier> verifier_;
-  std::shared_ptr<BodyStream> stream_;
-  std::optional<base::Result<void>> stream_end_;    ///< told, and acted upon when all chunks are taken
-  std::size_t untaken_ = 0;                         ///< handed on, not yet where they belong
-  std::uint64_t brought_ = 0;                       ///< chunks of this stream
+  Timer late_;
+  std::vector<std::shared_ptr<Lane>> lanes_;
+  std::optional<std::size_t> lane_limit_;           ///< below what was asked for: the relays differ, or the budget ends
+  WaitTimes waits_;
+  std::vector<RunEnd> run_ends_;                    ///< told; a last lane's is acted upon when all chunks are taken
+  Relay* head_relay_ = nullptr;                     ///< whose word the head is
   ChunkRun chunks_;                                 ///< present: where they belong
+  Delivery delivery_;
   std::string validator_;
   std::optional<std::uint64_t> length_;
   DigestCheck digests_;
-  base::Sha256 sha256_;                             ///< without a file, and when somebody named a digest
   Receipt receipt_;
   std::uint64_t started_ns_ = 0;
   std::uint64_t progress_ns_ = 0;
   bool head_shown_ = false;
-  bool stream_has_head_ = false;
+  bool head_known_ = false;                         ///< since the last start: what is fetched is known
   std::uint32_t restarts_ = 0;
   bool over_ = false;
 };

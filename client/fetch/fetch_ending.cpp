@@ -7,7 +7,7 @@
 
 #include "client/fetch/fetch.hpp"
 #include "client/json_text.hpp"
-#include "protocol/content/geometry.hpp"
+#include "protocol/content/merkle.hpp"
 
 namespace ferry::client {
 
@@ -29,25 +29,65 @@ bool is_final(const base::Error& error) {
   return is_one_of(error.code, kFinal);
 }
 
+/// Nor any relay.
+bool is_of_this_client(const base::Error& error) {
+  constexpr std::array<std::string_view, 5> kOfThisClient{"cancelled", "journal_io", "journal_failed", "key_file", "client_closing"};
+  return is_one_of(error.code, kOfThisClient);
+}
+
 /// The relay gave the stream up because nothing was asked for on it: our receiver took its time.
 bool is_impatience(const base::Error& error) { return error.code == "reader_stalled" || error.code == "payment_timeout"; }
 
+base::Hash256 root_over(const std::map<std::uint64_t, base::Hash256>& chunks) {
+  content::RootBuilder builder;
+  for (const auto& [index, hash] : chunks) builder.add(hash);
+  return builder.root();
+}
+
 }  // namespace
 
-bool Fetch::has_all() const {
-  if (!verifier_ || !stream_has_head_) return false;
-  return chunks_.is_whole() ? verifier_->has_all() : chunks_.is_complete(length_);
+/// Every wanted chunk is where it belongs.
+bool Fetch::has_all() const { return head_known_ && delivery_.under_way().empty() && chunks_.is_complete(length_); }
+
+void Fetch::on_run_end(Lane& lane, const RunOutcome& outcome) {
+  if (over_ || !has(lane)) return;
+  run_ends_.push_back({lane.shared_from_this(), outcome});
+  act_on_ends();
 }
 
-void Fetch::on_body_end() {
-  if (request_.method == "HEAD" || has_all()) return complete();
-  if (verifier_->manifest() && verifier_->manifest()->length && brought_ > 0) return open_stream();
-  go_on_after(base::environment("body_incomplete", "the relay ended the body before it was complete: fetch again with resume, or use another relay"));
+/// What the last lane's end means depends on whether all that it brought could be delivered; with others at work nobody waits.
+void Fetch::act_on_ends() {
+  while (!over_ && !run_ends_.empty() && (!is_only() || delivery_.under_way().empty())) {
+    const auto end = std::move(run_ends_.front());
+    run_ends_.erase(run_ends_.begin());
+    if (has(*end.lane)) act_on(end);
+  }
+  if (!is_only()) complete_if_all();
 }
 
-void Fetch::go_on_after(const base::Error& error) {
+void Fetch::act_on(const RunEnd& end) {
+  auto& lane = *end.lane;
+  const auto& [result, brought, shortened] = end.outcome;
+  if (!result) return go_on_after(lane, result.error(), brought);
+  if (is_only() && (request_.method == "HEAD" || has_all())) return complete();
+  if (head_known_ && length_ && (brought > 0 || shortened)) return feed(lane);
+  go_on_after(lane, base::environment("body_incomplete", "the relay ended the body before it was complete: fetch again with resume, or use another relay"), brought);
+}
+
+/// A relay that has brought all that it was asked for is heard to its last word; one that is late with what others brought is not.
+void Fetch::complete_if_all() {
+  if (over_ || !has_all()) return;
+  for (const auto& run : running()) {
+    if (run.left.count() == 0) return;
+  }
+  complete();
+}
+
+void Fetch::go_on_after(Lane& lane, const base::Error& error, std::uint64_t brought) {
   if (over_) return;
-  if (is_final(error)) return fail(error);
+  if (is_of_this_client(error) || (is_only() && is_final(error))) return fail(error);
+  if (is_impatience(error) && brought > 0) return lane.prepare(std::min(budget_->left(), core_.budget.left()));
+  if (!is_only()) return go_on_without(lane, error);
   if (error.code == "object_changed" || error.code == "no_validator") return start_over(error);
   if (error.code == "range_other_status") {
     if (head_shown_) return fail(error);
@@ -58,19 +98,34 @@ void Fetch::go_on_after(const base::Error& error) {
     if (error.code == "chunk_beyond_end" && !head_shown_) return fail(base::refusal("range_not_satisfiable", "the body ends before the range"));
     if (may_pass(error) && has_all()) return complete();  // nothing is left to ask for
   }
-  if (is_impatience(error) && brought_ > 0) return attempt();
-  if (relay_ != nullptr && BodyStream::is_lie(error)) {
-    core_.evidence.keep_fault(relay_->text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
-    relay_->fault(error);
-  }
-  next_relay(error);
+  keep_lie(lane, error);
+  next_relay(lane, error);
 }
 
-void Fetch::next_relay(const base::Error& error) {
-  choice_->failed(error);
-  if (choice_->current() != nullptr) return attempt();
+/// The others bring what this one does not.
+void Fetch::go_on_without(Lane& lane, const base::Error& error) {
+  const auto relay = lane.relay().text();
+  core_.announcer.event("lane_ended", relay + " brings nothing more of this fetch: " + error.message, {{"relay", relay}, {"id", id_}, {"name", error.code}});
+  keep_lie(lane, error);
+  choice_->failed(lane.relay(), error);
+  drop_lane(lane);
+  if (error.code == "budget_reached") lane_limit_ = lanes_.size();
+  widen();
+  feed_idle();
+}
+
+void Fetch::keep_lie(Lane& lane, const base::Error& error) {
+  if (!BodyStream::is_lie(error)) return;
+  core_.evidence.keep_fault(lane.relay().text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
+  lane.relay().fault(error);
+}
+
+void Fetch::next_relay(Lane& lane, const base::Error& error) {
+  choice_->failed(lane.relay(), error);
+  drop_lane(lane);
+  if (choice_->best({}) != nullptr) return attempt();
   const auto& patience = core_.settings.patience;
-  const auto limit = brought_ > 0 || progress_ns_ > started_ns_ ? patience.after_progress : patience.first_contact;
+  const auto limit = progress_ns_ > started_ns_ ? patience.after_progress : patience.first_contact;
   const auto since = base::Duration{static_cast<std::int64_t>((uv_hrtime() - progress_ns_) / 1'000'000)};
   if (!may_pass(error) || since >= limit) return fail(choice_->summary());
   choice_->start_over();
@@ -78,14 +133,18 @@ void Fetch::next_relay(const base::Error& error) {
 }
 
 void Fetch::start_over(const base::Error& why) {
-  const bool was_shown = !file_ && !chunks_.is_empty();
+  const bool was_shown = !file_ && !(chunks_.is_empty() && delivery_.under_way().empty());
   if (was_shown || ++restarts_ > kMaxRestarts) return fail(why);
+  if (why.code == "relays_differ") lane_limit_ = 1;
+  drop_lanes();
+  run_ends_.clear();
   core_.announcer.event("fetch_restarted", why.message + ": the fetch starts from the beginning", {{"id", id_}, {"name", why.code}});
   chunks_.drop_all();
   validator_.clear();
   length_.reset();
   receipt_.bytes = receipt_.chunks = receipt_.resumed_from = 0;
-  sha256_ = base::Sha256();
+  delivery_.start_over();
+  head_known_ = false;
   if (!file_) return attempt();
   file_->restart([self = weak_from_this()](const Result<void>& empty) {
     const auto fetch = self.lock();
@@ -97,8 +156,9 @@ void Fetch::start_over(const base::Error& why) {
 
 void Fetch::complete() {
   if (request_.method == "HEAD" || !chunks_.is_whole()) return finish(nullptr);
-  const auto length = *verifier_->manifest()->length;
-  if (length > 0) receipt_.root = verifier_->root();
+  drop_lanes();
+  const auto length = *length_;
+  if (length > 0) receipt_.root = root_over(chunks_.present());
   if (file_) {
     file_->complete(length, [check = digests_](const base::Hash256& sha256) { return check.check(sha256); },
                     [self = weak_from_this()](const Result<base::Hash256>& sha256) {
@@ -112,7 +172,7 @@ void Fetch::complete() {
     return;
   }
   if (digests_.is_needed()) {
-    receipt_.sha256 = sha256_.finish();
+    receipt_.sha256 = delivery_.sha256();
     if (const auto right = digests_.check(*receipt_.sha256); !right) return fail(right.error());
     receipt_.verification = digests_.level();
   }
@@ -131,11 +191,10 @@ void Fetch::fail(const base::Error& error) {
 
 void Fetch::finish(const base::Error* error) {
   if (std::exchange(over_, true)) return;
-  if (stream_) {
-    receipt_.overhead_bytes += stream_->overhead_bytes();
-    std::exchange(stream_, nullptr)->drop();
-  }
+  drop_lanes();
+  delivery_.stop();
   pause_.stop();
+  late_.stop();
   core_.evidence.flush();
   receipt_.milliseconds = (uv_hrtime() - started_ns_) / 1'000'000;
   const auto tell = [self = shared_from_this(), error = error != nullptr ? std::optional(*error) : std::nullopt] {

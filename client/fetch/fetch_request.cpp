@@ -32,6 +32,7 @@ base::Result<void> make_canonical(FetchRequest& request) {
       return base::fail(base::refusal("request_header", "the header '" + base::printable(field.name, 60) + "' is not valid"));
     }
   }
+  request.relays_at_once = std::clamp<std::size_t>(request.relays_at_once, 1, kMaxRelaysAtOnce);
   request.chunks_ahead = std::clamp<std::size_t>(request.chunks_ahead, 1, kChunksAhead);
   std::erase_if(request.headers, [](const auto& field) { return content::is_hop_by_hop(field.name) || is_ours(field.name); });
   return {};

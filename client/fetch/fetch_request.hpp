@@ -24,6 +24,10 @@ namespace ferry::client {
 /// Chunks of one fetch that are asked for and not yet taken: 2 MiB, as wire::kInitialWindow.
 inline constexpr std::size_t kChunksAhead = 8;
 
+/// Relays that bring parts of one body at the same time. Each needs a channel with a deposit.
+inline constexpr std::size_t kRelaysAtOnce = 4;
+inline constexpr std::size_t kMaxRelaysAtOnce = 16;
+
 struct FetchRequest {
   std::string url;               ///< canonical
   std::string method = "GET";    ///< or HEAD
@@ -40,6 +44,7 @@ struct FetchRequest {
   /// What of the body is wanted when the origin's status is 200; any other body is delivered whole. For a GET without a file, digest or more than
   /// the level relay, which are about a whole.
   std::optional<ByteRange> range;
+  std::size_t relays_at_once = kRelaysAtOnce;  ///< that bring parts of one body, 1 to kMaxRelaysAtOnce
   std::size_t chunks_ahead = kChunksAhead;  ///< 1 to kChunksAhead; fewer take less memory while the receiver is slow
 };
 

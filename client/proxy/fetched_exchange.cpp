@@ -60,6 +60,7 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
   request.within = house_.budget_for(app_name_);
   request.range = range;
   request.chunks_ahead = kChunksAheadOfApp;
+  request.relays_at_once = 1;  // an app may be slow, and what comes before its turn would wait in memory
   FetchCallbacks callbacks;
   callbacks.on_head = [this, alive = alive_](const content::Manifest& head) {
     if (*alive) on_head(head);

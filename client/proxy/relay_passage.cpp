@@ -39,7 +39,7 @@ void RelayPassage::start() {
 }
 
 void RelayPassage::attempt() {
-  auto* relay = choice_->current();
+  auto* relay = choice_->best({});
   if (relay == nullptr) return close(base::fail(choice_->summary()));
   const auto spendable = std::min(budget_->left(), house_.core().budget.left());
   relay->channel().prepare(spendable, [this, alive = alive_](const Result<void>& ready) {
@@ -49,7 +49,7 @@ void RelayPassage::attempt() {
 }
 
 void RelayPassage::open_tunnel() {
-  auto* relay = choice_->current();
+  auto* relay = choice_->best({});
   if (relay->channel().named() == nullptr || relay->session() == nullptr) {
     return go_on_after(base::environment("relay_lost", "the relay left before it was asked"));
   }
@@ -125,8 +125,8 @@ void RelayPassage::on_tunnel_closed(const Result<void>& outcome) {
 
 void RelayPassage::go_on_after(const base::Error& error) {
   if (is_final(error)) return close(base::fail(error));
-  choice_->failed(error);
-  if (choice_->current() != nullptr) return attempt();
+  if (auto* relay = choice_->best({})) choice_->failed(*relay, error);
+  if (choice_->best({}) != nullptr) return attempt();
   const auto& patience = house_.core().settings.patience;
   const auto since = base::Duration{static_cast<std::int64_t>((uv_hrtime() - started_ns_) / 1'000'000)};
   if (!may_pass(error) || since >= patience.first_contact) return close(base::fail(choice_->summary()));

@@ -16,22 +16,25 @@ FirstWorking::FirstWorking(std::vector<Relay*> relays, const RelayMarks& marks) 
   std::stable_partition(relays_.begin(), relays_.end(), [&marks](const Relay* relay) { return !marks.find(relay->address()); });
 }
 
-void FirstWorking::failed(const base::Error& why) {
-  failures_.push_back(why);
-  ++next_;
+Relay* FirstWorking::best(const std::set<const Relay*>& besides) {
+  const auto may_do = [&](const Relay* relay) {
+    const auto is_it = [relay](const auto& failure) { return failure.first == relay; };
+    return !besides.contains(relay) && std::none_of(failures_.begin(), failures_.end(), is_it);
+  };
+  const auto found = std::find_if(relays_.begin(), relays_.end(), may_do);
+  return found != relays_.end() ? *found : nullptr;
 }
 
-void FirstWorking::start_over() {
-  next_ = 0;
-  failures_.clear();
-}
+void FirstWorking::failed(Relay& relay, const base::Error& why) { failures_.emplace_back(&relay, why); }
+
+void FirstWorking::start_over() { failures_.clear(); }
 
 base::Error FirstWorking::summary() const {
   if (failures_.empty()) return base::refusal("no_relay", "no relay was given: name one as ferry://0xADDRESS@host:port");
-  if (failures_.size() == 1) return failures_.front();
+  if (failures_.size() == 1) return failures_.front().second;
   std::string text = "no relay works:";
-  for (std::size_t i = 0; i < failures_.size(); ++i) text += " " + relays_[i]->text() + ": " + failures_[i].message + ";";
-  return base::Error{failures_.back().kind, "no_relay", base::printable(text, 900)};
+  for (const auto& [relay, failure] : failures_) text += " " + relay->text() + ": " + failure.message + ";";
+  return base::Error{failures_.back().second.kind, "no_relay", base::printable(text, 900)};
 }
 
 }  // namespace ferry::client

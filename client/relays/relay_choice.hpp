@@ -2,8 +2,8 @@
 // RelayChoice: which relay a fetch asks next. FirstWorking is the simple rule of today; a choice by price, latency and score is another
 // RelayChoice. Threads: the loop's.
 
-#include <optional>
-#include <string>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "client/relays/relay.hpp"
@@ -13,10 +13,10 @@ namespace ferry::client {
 class RelayChoice {
  public:
   virtual ~RelayChoice() = default;
-  /// The relay to ask now; null when none is left in this round.
-  virtual Relay* current() const = 0;
-  /// The current one does not do: the next call of current() gives another one.
-  virtual void failed(const base::Error& why) = 0;
+  /// The best one that is not in `besides` and has not failed in this round; null when none is left.
+  virtual Relay* best(const std::set<const Relay*>& besides) = 0;
+  /// It does not do: best() gives others.
+  virtual void failed(Relay& relay, const base::Error& why) = 0;
   /// Everything from the start, because what failed may have passed.
   virtual void start_over() = 0;
   /// Why each relay of this round did not do; one of them when there is one.
@@ -30,15 +30,14 @@ bool may_pass(const base::Error& error);
 class FirstWorking final : public RelayChoice {
  public:
   FirstWorking(std::vector<Relay*> relays, const RelayMarks& marks);
-  Relay* current() const override { return next_ < relays_.size() ? relays_[next_] : nullptr; }
-  void failed(const base::Error& why) override;
+  Relay* best(const std::set<const Relay*>& besides) override;
+  void failed(Relay& relay, const base::Error& why) override;
   void start_over() override;
   base::Error summary() const override;
 
  private:
   std::vector<Relay*> relays_;
-  std::size_t next_ = 0;
-  std::vector<base::Error> failures_;
+  std::vector<std::pair<Relay*, base::Error>> failures_;
 };
 
 }  // namespace ferry::client

@@ -194,9 +194,10 @@ Result<void> BodyVerifier::check_chunk_place(base::ChunkIndex index, std::size_t
     return {};
 }
 
-void BodyVerifier::adopt_chunk(base::ChunkIndex index, const Hash256& hash) {
-    if (index.value >= chunk_limit()) return;
-    if (learn(index, {&hash, 1})) accepted_.insert_or_assign(index.value, hash);
+bool BodyVerifier::adopt_chunk(base::ChunkIndex index, const Hash256& hash) {
+    if (index.value >= chunk_limit() || !learn(index, {&hash, 1})) return false;
+    accepted_.insert_or_assign(index.value, hash);
+    return true;
 }
 
 bool BodyVerifier::has_all() const {

@@ -47,9 +47,9 @@ class BodyVerifier {
   /// completes a body with another root), "chunk_size", "chunk_index".
   base::Result<void> accept_chunk(base::ChunkIndex index, base::ByteView bytes, const base::Hash256& claimed);
 
-  /// A chunk that is already in the user's file (resume); its hash was recorded when it was first accepted. Not adopted, so asked for
-  /// again, if it contradicts what is known.
-  void adopt_chunk(base::ChunkIndex index, const base::Hash256& hash);
+  /// A chunk that is already in the user's file (resume), or that another relay brought: its hash was recorded when it was first accepted. False,
+  /// and it is not adopted, if it contradicts what is known.
+  bool adopt_chunk(base::ChunkIndex index, const base::Hash256& hash);
 
   const std::optional<Manifest>& manifest() const { return manifest_; }
   const std::map<std::uint64_t, base::Hash256>& chunks() const { return accepted_; }

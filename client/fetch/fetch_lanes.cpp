@@ -1,0 +1,181 @@
+// Who brings what: the lanes of a fetch, the runs that they are given, and what is done about slow ones.
+
+#include <algorithm>
+
+#include "client/fetch/fetch.hpp"
+#include "protocol/content/geometry.hpp"
+
+namespace ferry::client {
+
+namespace {
+
+/// A relay is asked for a part only when so many chunks are left for it: its request, its channel and its start must be worth it.
+constexpr std::uint64_t kWorthALane = 8;
+/// A receiver takes bytes in order, so parts for it are short, and nobody is further ahead of it than this for each lane.
+constexpr std::uint64_t kRunInOrder = 8;
+/// While nothing is known of a relay's speed: 20 Mbit/s.
+constexpr double kUsualSeconds = 0.1;
+/// Between two looks at what is late, and the least that is called late: round trips differ.
+constexpr base::Duration kLookAgain{100};
+constexpr double kLeastLateSeconds = 0.2;
+
+}  // namespace
+
+void Fetch::add_lane(Relay& relay) {
+  LaneOwner& here = *this;
+  auto& lane = *lanes_.emplace_back(std::make_shared<Lane>(core_, relay, budget_, here));
+  lane.prepare(std::min(budget_->left(), core_.budget.left()));
+}
+
+bool Fetch::has(const Lane& lane) const {
+  return std::any_of(lanes_.begin(), lanes_.end(), [&lane](const auto& entry) { return entry.get() == &lane; });
+}
+
+/// What a chunk takes on the lanes that know.
+double Fetch::usual_seconds() const {
+  double sum = 0;
+  std::size_t known = 0;
+  for (const auto& lane : lanes_) {
+    if (!lane->chunk_seconds()) continue;
+    sum += *lane->chunk_seconds();
+    ++known;
+  }
+  return known > 0 ? sum / static_cast<double>(known) : kUsualSeconds;
+}
+
+/// Of all lanes in their order; then what came and is not where it belongs yet, which is nobody's to ask for.
+std::vector<RunningRun> Fetch::running() const {
+  std::vector<RunningRun> runs;
+  const auto usual = usual_seconds();
+  for (const auto& lane : lanes_) {
+    for (const auto& run : lane->running(length_, usual)) runs.push_back(run);
+  }
+  for (const auto index : delivery_.under_way()) runs.push_back({{index, index + 1}, index + 1, 0, 0, true});
+  return runs;
+}
+
+/// Behind the last chunk that may be asked for now.
+std::uint64_t Fetch::window_end() const {
+  const auto end = head_known_ && length_ ? content::chunk_count(*length_) : UINT64_MAX;
+  if (is_only() || !delivery_.is_in_order()) return end;
+  return std::min(end, delivery_.next() + kRunInOrder * (lanes_.size() + 1));
+}
+
+std::optional<Run> Fetch::next_run(Lane& lane) {
+  const bool is_short = delivery_.is_in_order() && !is_only();
+  if (const auto run = unclaimed_run(chunks_, window_end(), running(), is_short ? kRunInOrder : UINT64_MAX)) return run;
+  if (is_only()) {
+    // A relay that says what the whole is, although every chunk that it may have is there, must be heard to its end.
+    if (!lane.is_idle()) return std::nullopt;
+    const auto missing = chunks_.missing();
+    return Run{missing.first, missing.count == UINT64_MAX ? UINT64_MAX : missing.first + missing.count};
+  }
+  return is_short ? std::nullopt : run_of_others(lane);
+}
+
+Fetch::OthersRuns Fetch::runs_besides(const Lane& lane) const {
+  OthersRuns others;
+  const auto usual = usual_seconds();
+  for (const auto& other : lanes_) {
+    if (other.get() == &lane) continue;
+    std::size_t index = 0;
+    for (const auto& run : other->running(length_, usual)) {
+      others.runs.push_back(run);
+      others.of.emplace_back(other.get(), index++);
+    }
+  }
+  return others;
+}
+
+/// A part of what others would ask for later.
+std::optional<Run> Fetch::run_of_others(const Lane& lane) {
+  const auto others = runs_besides(lane);
+  const auto taken = take_over(others.runs, lane.chunk_seconds().value_or(usual_seconds()));
+  if (!taken) return std::nullopt;
+  const auto [victim, index] = others.of[taken->from];
+  victim->end_before(index, taken->run.first);
+  return taken->run;
+}
+
+/// A run that one relay was to bring alone is too long once others bring what lies behind it.
+void Fetch::shorten_runs() {
+  for (const auto& lane : lanes_) {
+    const auto runs = lane->running(length_, 0);
+    for (std::size_t i = runs.size(); i-- > 0;) lane->end_before(i, std::max(runs[i].asked_end, runs[i].left.first) + kRunInOrder);
+  }
+}
+
+void Fetch::feed(Lane& lane) {
+  if (over_ || !lane.has_room()) return;
+  const auto run = next_run(lane);
+  if (!run) return watch_late();
+  if (const auto opened = open(lane, *run); !opened) go_on_after(lane, opened.error(), 0);
+}
+
+void Fetch::feed_idle() {
+  for (const auto& lane : std::vector(lanes_)) {
+    if (has(*lane) && lane->is_idle()) feed(*lane);
+  }
+}
+
+void Fetch::on_all_asked(Lane& lane) {
+  if (!over_ && has(lane)) feed(lane);
+}
+
+/// A lane with nothing else to do asks once more for what another one is late with. What comes twice is paid twice.
+bool Fetch::give_late(Lane& lane) {
+  const auto others = runs_besides(lane);
+  const auto late = late_run(others.runs, lane.chunk_seconds().value_or(usual_seconds()), std::max(waits_.p95().value_or(kUsualSeconds), kLeastLateSeconds));
+  if (!late) return false;
+  const auto [victim, index] = others.of[late->from];
+  victim->mark_doubled(index);
+  if (const auto opened = open(lane, late->run); !opened) go_on_after(lane, opened.error(), 0);
+  return true;
+}
+
+void Fetch::watch_late() {
+  if (is_only() || late_.is_running()) return;
+  late_.start(kLookAgain, [this] {
+    if (over_ || is_only()) return;
+    for (const auto& lane : std::vector(lanes_)) {
+      if (has(*lane) && lane->is_idle() && !give_late(*lane)) watch_late();
+    }
+  });
+}
+
+/// More relays can help: what is fetched is known, the same everywhere, and enough of it is left.
+bool Fetch::may_widen() const {
+  const auto limit = std::min(request_.relays_at_once, lane_limit_.value_or(request_.relays_at_once));
+  if (over_ || lanes_.size() >= limit || !head_known_ || !length_ || validator_.empty() || request_.method != "GET") return false;
+  if (receipt_.status != 200 || !chunks_.is_whole()) return false;
+  std::uint64_t left = content::chunk_count(*length_);
+  left -= std::min<std::uint64_t>(left, chunks_.present().size() + delivery_.under_way().size());
+  return left >= kWorthALane * (lanes_.size() + 1);
+}
+
+void Fetch::widen() {
+  while (may_widen()) {
+    std::set<const Relay*> in_use;
+    for (const auto& lane : lanes_) in_use.insert(&lane->relay());
+    auto* relay = choice_->best(in_use);
+    if (relay == nullptr) return;
+    add_lane(*relay);
+  }
+}
+
+void Fetch::drop_lane(Lane& lane) {
+  const auto found = std::find_if(lanes_.begin(), lanes_.end(), [&lane](const auto& entry) { return entry.get() == &lane; });
+  if (found == lanes_.end()) return;
+  const auto dropped = *found;
+  lanes_.erase(found);
+  dropped->drop();
+  receipt_.overhead_bytes += dropped->overhead_bytes();
+  for (const auto& other : lanes_) other->unmark_doubled();
+  core_.loop.post([dropped] {});  // it may be on the call stack
+}
+
+void Fetch::drop_lanes() {
+  while (!lanes_.empty()) drop_lane(*lanes_.back());
+}
+
+}  // namespace ferry::client

@@ -1,0 +1,196 @@
+// One body from several relays at once.
+
+#include "client/fetch/fetch.hpp"
+#include "tests/unit/client/fetch/samples.hpp"
+
+namespace ferry::client {
+
+using namespace testing;
+
+namespace {
+
+constexpr std::size_t kLarge = 48 * kChunk + 77;
+
+void serve_on(std::initializer_list<TestRelay*> relays, std::size_t size = kLarge) {
+  for (auto* relay : relays) relay->serve(kUrl, object_of(size));
+}
+
+FetchRequest several(FetchRequest request, std::size_t relays = 4) {
+  request.relays_at_once = relays;
+  return request;
+}
+
+std::uint64_t chunks_of(const Fetched& fetched, const TestRelay& relay) {
+  for (const auto& entry : fetched.receipt["relays"]) {
+    if (entry["relay"] == relay.reference()) return entry["chunks"].get<std::uint64_t>();
+  }
+  return 0;
+}
+
+/// Each relay is paid for the requests and chunks that it brought, at its prices, and for nothing else. The short chunk costs less.
+void check_paid(const Fetched& fetched, std::initializer_list<TestRelay*> relays) {
+  for (const auto* relay : relays) {
+    for (const auto& entry : fetched.receipt["relays"]) {
+      if (entry["relay"] != relay->reference()) continue;
+      const auto charged = *base::Amount::parse_btt(entry["charged"].get<std::string>());
+      const auto chunks = entry["chunks"].get<std::uint64_t>();
+      const auto hits = entry["cache_hits"].get<std::uint64_t>();
+      const auto most = sum(times(kFee, relay->requests().size()), sum(times(kMissChunk, chunks - hits), times(kHitChunk, hits)));
+      CHECK(charged <= most);
+      CHECK(sum(charged, sum(kMissChunk, kFee)) > most);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("lanes: several relays bring one file, and each is paid for its part") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger), third(ledger);
+  serve_on({&first, &second, &third});
+  TestClient client({&first, &second, &third});
+  const auto file = client.scratch() / "file";
+  const auto fetched = client.fetch(several(into_file(client, file)));
+  REQUIRE(fetched.code() == "");
+  CHECK(read_all(file) == pattern(kLarge));
+  CHECK(chunks_of(fetched, first) + chunks_of(fetched, second) + chunks_of(fetched, third) >= 49);
+  CHECK(second.requests().size() > 0);
+  CHECK(third.requests().size() > 0);
+  CHECK(second.requests()[0].if_validator == "\"v1\"");
+  check_paid(fetched, {&first, &second, &third});
+  CHECK(fetched.receipt["bytes"] == kLarge);
+  CHECK(fetched.receipt["root"].is_string());
+}
+
+TEST_CASE("lanes: a receiver gets the bytes in order") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  TestClient client({&first, &second});
+  const auto fetched = client.fetch(several(client.request(kUrl)));
+  REQUIRE(fetched.code() == "");
+  CHECK(fetched.body == pattern(kLarge));
+  CHECK(second.requests().size() > 0);
+}
+
+TEST_CASE("lanes: one relay at a time when that is wanted") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  TestClient client({&first, &second});
+  const auto fetched = client.fetch(several(client.request(kUrl), 1));
+  CHECK(fetched.body == pattern(kLarge));
+  CHECK(second.connections() == 0);
+}
+
+TEST_CASE("lanes: a small body, and one without a validator, come from one relay") {
+  for (const bool small : {true, false}) {
+    TestLedger ledger;
+    TestRelay first(ledger), second(ledger);
+    for (auto* relay : {&first, &second}) {
+      auto object = object_of(small ? 3 * kChunk : kLarge);
+      if (!small) object.validator.clear();
+      relay->serve(kUrl, std::move(object));
+    }
+    TestClient client({&first, &second});
+    CHECK(client.fetch(several(client.request(kUrl))).code() == "");
+    CHECK(second.connections() == 0);
+  }
+}
+
+TEST_CASE("lanes: when relays die the others bring what is missing") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger), third(ledger);
+  serve_on({&first, &second, &third});
+  second.set([](Cheats& cheats) { cheats.refuse_requests = base::environment("origin_unreachable", "not from here"); });
+  TestClient client({&first, &second, &third});
+  const auto file = client.scratch() / "file";
+  auto pending = client.start(several(into_file(client, file)));
+  pending.wait_for_bytes(6 * kChunk);
+  first.set_listening(false);
+  first.drop_connections();
+  const auto fetched = pending.wait();
+  REQUIRE(fetched.code() == "");
+  CHECK(read_all(file) == pattern(kLarge));
+  CHECK(chunks_of(fetched, third) > 0);
+}
+
+TEST_CASE("lanes: a relay that stalls is overtaken, not waited for") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  first.set([](Cheats& cheats) { cheats.stall_at_chunk = 5; });
+  for (const bool in_order : {false, true}) {
+    CAPTURE(in_order);
+    TestClient client({&first, &second});
+    const auto file = client.scratch() / "file";
+    const auto fetched = client.fetch(several(in_order ? client.request(kUrl) : into_file(client, file)));
+    REQUIRE(fetched.code() == "");
+    CHECK((in_order ? fetched.body : read_all(file)) == pattern(kLarge));
+  }
+}
+
+TEST_CASE("lanes: a relay that corrupts a chunk is dropped, unpaid for it, and marked; the file is right") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  second.set([](Cheats& cheats) { cheats.corrupt_chunk = 48; });  // the first part that it takes over is the end of the body
+  TestClient client({&first, &second});
+  const auto file = client.scratch() / "file";
+  const auto fetched = client.fetch(several(into_file(client, file)));
+  REQUIRE(fetched.code() == "");
+  CHECK(read_all(file) == pattern(kLarge));
+  REQUIRE(client.events("relay_marked").size() == 1);
+  CHECK(client.events("relay_marked")[0]["name"] == "chunk_hash");
+  check_paid(fetched, {&second});
+}
+
+TEST_CASE("lanes: a relay whose object is another one is left out") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first});
+  auto other = object_of(kLarge, 9);
+  other.validator = "\"v2\"";
+  second.serve(kUrl, std::move(other));
+  second.set([](Cheats& cheats) { cheats.ignores_validator = true; });
+  TestClient client({&first, &second});
+  const auto file = client.scratch() / "file";
+  const auto fetched = client.fetch(several(into_file(client, file)));
+  REQUIRE(fetched.code() == "");
+  CHECK(read_all(file) == pattern(kLarge));
+  CHECK(chunks_of(fetched, second) == 0);
+  CHECK(client.events("lane_ended").size() == 1);
+  CHECK(client.events("relay_marked").empty());
+}
+
+TEST_CASE("lanes: relays that announce different bodies under one validator are not mixed") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  for (const auto seed : {1U, 9U}) {
+    auto object = object_of(kLarge, seed);
+    object.announces_hashes = true;
+    (seed == 1 ? first : second).serve(kUrl, std::move(object));
+  }
+  TestClient client({&first, &second});
+  const auto file = client.scratch() / "file";
+  const auto fetched = client.fetch(several(into_file(client, file)));
+  REQUIRE(fetched.code() == "");
+  const auto bytes = read_all(file);
+  CHECK((bytes == pattern(kLarge) || bytes == pattern(kLarge, 9)));
+}
+
+TEST_CASE("lanes: a budget that ends stops every lane, and nothing above it is spent") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  TestClient client({&first, &second});
+  const auto file = client.scratch() / "file";
+  auto request = several(into_file(client, file));
+  request.budget = btt("10");
+  const auto fetched = client.fetch(std::move(request));
+  CHECK(fetched.code() == "budget_reached");
+  CHECK(fetched.charged() <= btt("10"));
+  CHECK(fetched.charged() >= btt("8"));
+}
+
+}  // namespace ferry::client
