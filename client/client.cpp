@@ -34,7 +34,8 @@ Client::Client(ClientSettings settings, DataDir data_dir, Keys keys, std::unique
       budget_(settings_.budget),
       evidence_(*loop_, data_dir_.evidence(), Announcer(settings_), settings_.clock),
       marks_(*loop_, data_dir_.marks(), Announcer(settings_), settings_.clock),
-      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, Announcer(settings_), std::move(replacements.make_link)} {
+      scores_(*loop_, data_dir_.scores(), Announcer(settings_), settings_.clock),
+      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, scores_, Announcer(settings_), std::move(replacements.make_link)} {
   if (!core_.make_link) {
     core_.make_link = [this](const RelayReference& relay, Link::Listener& listener) -> std::unique_ptr<Link> {
       return std::make_unique<WebSocketLink>(*loop_, links_, relay, listener);
@@ -47,6 +48,7 @@ Result<void> Client::load() {
   FERRY_CHECK(books_.load());
   evidence_.load();
   marks_.load();
+  scores_.load();
   loop_->post([this] {
     relays_ = std::make_unique<KnownRelays>(core_);
     for (const auto& reference : settings_.relays) relays_->get(reference);
@@ -62,6 +64,7 @@ Client::~Client() {
 /// Jobs first, then sessions, then what works on other threads, then the loop.
 void Client::close() {
   for (const auto& [id, job] : std::map(jobs_)) job->cancel(closing());
+  scores_.flush();
   if (relays_) {
     for (auto* relay : relays_->all()) relay->end_session(base::environment("client_closing", "the client is being closed"));
   }
@@ -89,7 +92,9 @@ JobEnded Client::forget() {
 
 void Client::fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks) {
   loop_->post([this, id, request = std::move(request), callbacks = std::move(callbacks)]() mutable {
-    auto choice = std::make_unique<FirstWorking>(relays_->get(request.relays), marks_);
+    auto candidates = relays_->get(request.relays);
+    if (settings_.choose_by_score) candidates = sampled_relays(candidates, scores_, random_);
+    auto choice = std::make_unique<FirstWorking>(std::move(candidates), marks_);
     auto job = std::make_shared<Fetch>(core_, id, std::move(request), std::move(callbacks), std::move(choice), forget());
     jobs_[id] = job;
     job->start();

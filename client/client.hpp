@@ -13,6 +13,7 @@
 #include "client/fetch/fetch.hpp"
 #include "client/jobs/jobs.hpp"
 #include "client/relays/known_relays.hpp"
+#include "client/relays/sampled_order.hpp"
 #include "client/proxy/proxy.hpp"
 #include "client/transport/websocket_link.hpp"
 
@@ -66,6 +67,8 @@ class Client {
   Budget budget_;
   Evidence evidence_;
   RelayMarks marks_;
+  RelayScores scores_;
+  Random random_{std::random_device{}()};
   Core core_;
   std::unique_ptr<KnownRelays> relays_;
   std::map<std::uint64_t, std::shared_ptr<Job>> jobs_;

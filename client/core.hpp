@@ -11,6 +11,7 @@
 #include "client/pay/evidence.hpp"
 #include "client/pay/ledgers.hpp"
 #include "client/relays/relay_marks.hpp"
+#include "client/relays/relay_scores.hpp"
 #include "client/relays/session.hpp"
 #include "client/settings.hpp"
 #include "client/wallet/books.hpp"
@@ -32,6 +33,7 @@ struct Core {
   Budget& budget;       ///< of this client in all
   Evidence& evidence;
   RelayMarks& marks;
+  RelayScores& scores;
   Announcer announcer;
   LinkMaker make_link;
 

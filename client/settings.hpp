@@ -42,6 +42,7 @@ struct ClientSettings {
   std::optional<base::Amount> max_price;   ///< per MiB
   base::Amount deposit = base::Amount::btt(2'000);
   std::uint32_t prepay_chunks = 4;
+  bool choose_by_score = false;            ///< else relays are tried in the order in which they are named
   bool use_faucet = false;
   std::string software;
   std::function<void(const std::string& json)> on_event;         ///< on the loop

@@ -92,6 +92,7 @@ Result<ClientSettings> read_options(const ferry_options* given) {
   if (options->prepay_chunks > kMaxPrepayChunks) return base::fail(invalid_argument("options.prepay_chunks is at most 64"));
   ClientSettings settings;
   settings.data_dir = options->data_dir;
+  settings.choose_by_score = options->choose_by_score != 0;
   FERRY_TRY(settings.relays, read_relays(options->relays, options->relay_count));
   FERRY_TRY(settings.chains, read_chains(options->chains, options->chain_count));
   FERRY_TRY(settings.budget, read_optional_amount(options->budget_btt, "options.budget_btt"));
@@ -132,6 +133,8 @@ Result<FetchRequest> read_request(const ferry_fetch_request* given, const Client
     request.sha256 = base::Hash256::parse_hex(raw->sha256_hex);
     if (!request.sha256) return base::fail(invalid_argument("request.sha256_hex is not 64 hexadecimal digits"));
   }
+  if (raw->relays_at_once > kMaxRelaysAtOnce) return base::fail(invalid_argument("request.relays_at_once is at most 16"));
+  if (raw->relays_at_once > 0) request.relays_at_once = raw->relays_at_once;
   FERRY_TRY(request.verify, read_level(raw->verify));
   FERRY_TRY(request.relays, read_relays(raw->relays, raw->relays != nullptr ? raw->relay_count : 0));
   if (request.relays.empty()) request.relays = settings.relays;

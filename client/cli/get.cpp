@@ -21,6 +21,7 @@ struct GetOptions {
   std::string verify = "relay";
   std::string sha256;
   std::vector<std::string> headers;
+  std::uint32_t relays_at_once = 4;
   bool resume = false;
   bool head = false;
 };
@@ -133,6 +134,7 @@ int run_download(const Settings& settings, const GetOptions& get, const Headers&
   request.resume = get.resume ? 1 : 0;
   request.sha256_hex = get.sha256.empty() ? nullptr : get.sha256.c_str();
   request.verify = get.verify.c_str();
+  request.relays_at_once = get.relays_at_once;
   ferry_fetch_callbacks callbacks;
   FERRY_INIT(callbacks);
   callbacks.user = &download;
@@ -186,6 +188,9 @@ void add_get(CLI::App& program, Settings& settings, Run& run) {
       ->check(CLI::IsMember({"relay", "origin-digest"}));
   command->add_option("--sha256", options->sha256, "the body must have this SHA-256, else nothing is left under the final name")->type_name("HEX");
   command->add_option("--header,-H", options->headers, "a request header, 'Name: value'; repeatable")->allow_extra_args(false);
+  command->add_option("--relays-at-once", options->relays_at_once, "relays that bring parts of a large body at the same time; each needs a channel")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16));
   command->add_flag("--resume", options->resume, "go on with an interrupted download at the chunk where it stopped; refused when FILE is there already");
   command->add_flag("--head", options->head, "ask for status and headers only");
   add_settings(*command, settings);

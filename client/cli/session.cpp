@@ -104,6 +104,7 @@ Session::Session(const Settings& settings) : settings_(settings) {
   options.deposit_btt = or_null(settings.deposit);
   options.prepay_chunks = settings.prepay_chunks;
   options.use_faucet = settings.faucet ? 1 : 0;
+  options.choose_by_score = settings.choose == "best" ? 1 : 0;
   options.software = "ferry/" FERRY_VERSION;
   options.on_event = &Session::on_event;
   options.on_log = &Session::on_log;

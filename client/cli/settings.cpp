@@ -63,10 +63,13 @@ void add_settings(CLI::App& command, Settings& settings) {
     return command.add_option("--" + flag, target, help)->envname(environment_name(flag))->group("Common options");
   };
   add("data", settings.data_dir, "directory of keys, channels and evidence")->capture_default_str()->type_name("DIR");
-  add("relay", settings.relays, "a relay to use, ferry://0xADDRESS@host:port; repeat for more, the first that works is used")
+  add("relay", settings.relays, "a relay to use, ferry://0xADDRESS@host:port; repeat for more")
       ->type_name("R")
       ->delimiter(',')
       ->allow_extra_args(false);
+  add("choose", settings.choose, "how relays are tried: in the order given, or by what they were so far and ask (ferry relays --why)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"order", "best"}));
   add("chain", settings.chains, "a chain on which relays may be paid, evm:https://NODE?contract=0x…&token=0x… (quoted); repeat for more")
       ->type_name("URL")
       ->allow_extra_args(false);

@@ -12,6 +12,7 @@ namespace ferry::cli {
 struct Settings {
   std::string data_dir;
   std::vector<std::string> relays;
+  std::string choose = "order";  ///< or "best"
   std::vector<std::string> chains;
   std::string budget;     ///< BTT; empty: none
   std::string max_price;  ///< BTT per MiB; empty: none

@@ -129,6 +129,7 @@ bool Fetch::give_late(Lane& lane) {
   if (!late) return false;
   const auto [victim, index] = others.of[late->from];
   victim->mark_doubled(index);
+  victim->end_before(index, late->run.end);  // it is asked for nothing more of this run
   if (const auto opened = open(lane, late->run); !opened) go_on_after(lane, opened.error(), 0);
   return true;
 }

@@ -25,14 +25,23 @@ double seconds_since(std::uint64_t ns) { return static_cast<double>(uv_hrtime() 
 struct Lane::Stream final : BodyStreamListener {
   Stream(Lane& of, const base::Hash256& domain_separator, const base::RequestHash& request) : lane(of), verifier(domain_separator, of.relay_.address(), request) {}
 
-  bool on_offer(const pricing::Quote& quote) override { return lane.owner_.on_offer(lane, quote); }
-  Result<void> on_head(const content::Manifest& manifest) override { return lane.owner_.on_head(lane, manifest, !std::exchange(has_head, true)); }
+  bool on_offer(const pricing::Quote& quote) override {
+    auto& score = lane.score();
+    score.miss_per_mib = quote.miss_per_mib;
+    score.hit_per_mib = quote.hit_per_mib;
+    return lane.owner_.on_offer(lane, quote);
+  }
+  Result<void> on_head(const content::Manifest& manifest) override {
+    const bool is_first = !std::exchange(has_head, true);
+    if (is_first) lane.score().first_byte_after(seconds_since(began_ns));
+    return lane.owner_.on_head(lane, manifest, is_first);
+  }
   void on_fee(base::Amount charge) override { lane.owner_.on_fee(lane, charge); }
   void on_refused_chunk() override { lane.owner_.on_refused_chunk(lane); }
 
   void on_chunk(OwedChunk chunk) override {
     ++brought;
-    lane.came();
+    lane.came(chunk.payload.bytes.size());
     lane.owner_.on_chunk(lane, std::move(chunk), [weak = std::weak_ptr<BodyStream>(body)] {
       if (const auto stream = weak.lock()) stream->taken();
     });
@@ -58,6 +67,8 @@ struct Lane::Stream final : BodyStreamListener {
 
 Lane::Lane(Core& core, Relay& relay, std::shared_ptr<Budget> budget, LaneOwner& owner)
     : core_(core), relay_(relay), budget_(std::move(budget)), owner_(owner) {}
+
+RelayScore& Lane::score() { return core_.scores.of(relay_.address()); }
 
 Lane::~Lane() { drop(); }
 
@@ -89,13 +100,15 @@ bool Lane::adopt(base::ChunkIndex index, const base::Hash256& hash) {
 }
 
 /// Chunks that come one behind the other tell what one takes; what is waited for the first of a run tells nothing.
-void Lane::came() {
+void Lane::came(std::size_t bytes) {
+  score().chunk_was_right();
   const auto now = uv_hrtime();
   const auto last = std::exchange(last_came_ns_, now);
   last_seconds_.reset();
   if (last == 0) return;
   const double gap = static_cast<double>(now - last) / kNsPerSecond;
   last_seconds_ = gap;
+  score().brought(bytes, gap);
   chunk_seconds_ = chunk_seconds_ ? *chunk_seconds_ + kNewest * (gap - *chunk_seconds_) : gap;
 }
 
@@ -106,6 +119,8 @@ void Lane::end(Stream& stream, const Result<void>& outcome) {
   streams_.erase(found);
   overhead_ += over->body->overhead_bytes();
   if (streams_.empty()) last_came_ns_ = 0;
+  // A refusal is an answer; what ended on our side says nothing.
+  if (outcome || outcome.error().kind == base::ErrorKind::environment) score().answered(outcome.has_value());
   const auto self = shared_from_this();
   owner_.on_run_end(*this, {outcome, over->brought, over->body->is_shortened()});
   core_.loop.post([over, self] {});

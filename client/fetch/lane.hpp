@@ -90,7 +90,8 @@ class Lane final : public std::enable_shared_from_this<Lane> {
  private:
   struct Stream;
 
-  void came();
+  RelayScore& score();
+  void came(std::size_t bytes);
   void end(Stream& stream, const base::Result<void>& outcome);
 
   Core& core_;

@@ -54,6 +54,7 @@ void Relay::tell_waiting(const base::Result<void>& outcome) {
 
 void Relay::on_welcome(const wire::Welcome& welcome) {
   failures_ = 0;
+  core_.scores.of(address()).answered(true);
   latency_ms_ = session_->latency_ms();
   core_.announcer.event("relay_connected", "connected to " + text(), {{"relay", text()}, {"latency_ms", *latency_ms_}});
   const auto skew = welcome.now - core_.now();
@@ -74,6 +75,7 @@ void Relay::on_need_voucher(wire::NeedVoucher message) { signer_.on_need_voucher
 void Relay::on_session_ended(base::Error error) {
   const bool was_ready = latency_ms_.has_value() && session_->latency_ms() > 0;
   ++failures_;
+  if (!was_ready) core_.scores.of(address()).answered(false);
   bury_session();
   core_.announcer.event("relay_lost", text() + ": " + error.message, {{"relay", text()}, {"name", error.code}, {"connected", was_ready}});
   const base::Result<void> outcome = base::fail(std::move(error));
@@ -94,6 +96,7 @@ void Relay::end_session(const base::Error& why) {
 
 void Relay::fault(const base::Error& error) {
   core_.marks.mark(address(), error.code);
+  core_.scores.of(address()).lied();
   const auto until = core_.now() + RelayMarks::kMarked;
   core_.announcer.event("relay_marked", text() + " is avoided for a day: " + error.message,
                         {{"relay", text()}, {"name", error.code}, {"until", until.unix_seconds()}});

@@ -1,6 +1,5 @@
 #include "client/relays/relay_marks.hpp"
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,10 +11,10 @@ namespace ferry::client {
 using nlohmann::json;
 
 RelayMarks::RelayMarks(Loop& loop, std::filesystem::path file, Announcer announcer, Clock clock)
-    : loop_(loop), file_(std::move(file)), announcer_(announcer), clock_(std::move(clock)) {}
+    : saved_(loop, std::move(file), announcer, "marks"), clock_(std::move(clock)) {}
 
 void RelayMarks::load() {
-  const auto text = read_small_file(file_, std::size_t{1} << 20U);
+  const auto text = read_small_file(saved_.file(), std::size_t{1} << 20U);
   if (!text || !*text) return;
   const auto all = json::parse(**text, nullptr, false);
   if (!all.is_object()) return;
@@ -37,23 +36,13 @@ void RelayMarks::mark(const base::Address& relay, const std::string& code) {
   std::erase_if(marks_, [now = clock_()](const auto& entry) { return entry.second.until <= now; });
   if (marks_.size() >= kMaxMarks) marks_.clear();
   marks_[relay] = RelayMark{code, clock_() + kMarked};
-  save();
+  saved_.changed([this] { return to_json(); });
 }
 
-void RelayMarks::save() {
-  changed_ = true;
-  if (saving_) return;
-  saving_ = true;
-  changed_ = false;
+std::string RelayMarks::to_json() const {
   json all = json::object();
   for (const auto& [relay, mark] : marks_) all[relay.to_eip55()] = {{"for", mark.code}, {"until", mark.until.unix_seconds()}};
-  auto outcome = std::make_shared<base::Result<void>>();
-  loop_.work([outcome, file = file_, text = json_text(all)] { *outcome = write_private_file(file, text); },
-             [this, outcome] {
-               saving_ = false;
-               if (!*outcome) announcer_.log(LogLevel::warning, "marks are not kept", outcome->error());
-               if (changed_) save();
-             });
+  return json_text(all);
 }
 
 }  // namespace ferry::client

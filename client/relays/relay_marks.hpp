@@ -8,7 +8,7 @@
 #include <string>
 
 #include "client/announcer.hpp"
-#include "client/loop/loop.hpp"
+#include "client/loop/saved_text.hpp"
 #include "protocol/base/address.hpp"
 #include "protocol/base/time.hpp"
 
@@ -35,15 +35,11 @@ class RelayMarks {
   std::optional<RelayMark> find(const base::Address& relay) const;
 
  private:
-  void save();
+  std::string to_json() const;
 
-  Loop& loop_;
-  std::filesystem::path file_;
-  Announcer announcer_;
+  SavedText saved_;
   Clock clock_;
   std::map<base::Address, RelayMark> marks_;
-  bool saving_ = false;
-  bool changed_ = false;
 };
 
 }  // namespace ferry::client

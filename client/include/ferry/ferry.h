@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /* Grows by one when something is appended to this interface; nothing is ever taken away under the same library name. */
-#define FERRY_ABI_VERSION 3
+#define FERRY_ABI_VERSION 4
 
 /* Zeroes a struct of this interface and sets its size:  ferry_options options; FERRY_INIT(options); */
 #define FERRY_INIT(object)                \
@@ -114,6 +114,8 @@ typedef struct ferry_options {
                                         Money on a chain moves only in contracts that are named here, and only these nodes are asked about it. A
                                         relay on another chain is refused ("chain_not_named"); relays with a ledger of their own need none */
   size_t chain_count;
+  int32_t choose_by_score;           /* ABI 4. Non-zero: relays are tried at random, those first that were right, there, fast and cheap so far, with now
+                                        and then a new one. 0: in the order given */
 } ferry_options;
 
 /*
@@ -154,6 +156,8 @@ typedef struct ferry_fetch_request {
   const char* verify;                /* the weakest level of verification that is accepted: "relay" or "origin-digest". NULL: "relay" */
   const char* const* relays;         /* NULL: the client's */
   size_t relay_count;
+  uint32_t relays_at_once;           /* ABI 4. Relays that bring parts of one large body at the same time, 1 to 16; each needs a channel with a
+                                        deposit. 0: 4 */
 } ferry_fetch_request;
 
 typedef struct ferry_progress {
@@ -173,7 +177,7 @@ typedef struct ferry_progress {
  *   takes over.
  * on_head: the origin's status and end-to-end headers (lower-case names); `length` is -1 while it is not known.
  * on_data: the next bytes of the body, in order, each verified and paid for; `offset` counts from the start of the body. Non-zero: stop. With
- *   file_path, resumed bytes are not shown here.
+ *   file_path, pieces come as they are written, which is not in order when several relays bring them, and resumed bytes are not shown here.
  * on_done: `error` is NULL on success. `receipt` is always there, and says what was delivered and charged so far:
  *   {"url":…,"status":200,"bytes":…,"chunks":…,"sha256":…,"root":…,"verification":"relay"|"quorum 2/3"|"origin-digest"|"content-address",
  *    "charged":"<BTT>","overhead_bytes":…,"relays":[{"relay":…,"chunks":…,"cache_hits":…,"charged":"<BTT>","refused_chunks":…}],
@@ -257,7 +261,10 @@ FERRY_API int32_t ferry_quote(ferry_client* client, const ferry_fetch_request* r
 /*
  * The relays that this client knows, whether connected or not.
  * {"relays":[{"relay":…,"connected":bool,"latency_ms":n|null,"hit_per_mib":"<BTT>"|null,"miss_per_mib":…,"per_request":…,"chunks":n,
- *   "refused_chunks":n,"spent":"<BTT>","marked_until":UNIX_SECONDS|null,"marked_for":NAME|null}, …]}
+ *   "refused_chunks":n,"spent":"<BTT>","correctness":0..1,"availability":0..1,"first_byte_seconds":x|null,"bytes_per_second":x|null,"weight":0..1,
+ *   "why":TEXT,"marked_until":UNIX_SECONDS|null,"marked_for":NAME|null}, …]}
+ * Correctness and availability are lower bounds of what is to be expected; `weight` is what they, price and speed make of the relay when the client is
+ * to choose, and `why` says all of it in words.
  * With `probe` non-zero those that are not connected are tried first.
  */
 FERRY_API int32_t ferry_relays(ferry_client* client, int32_t probe, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);

@@ -68,6 +68,7 @@ Site sends(base::Bytes bytes);
 struct Cheats {
   bool other_identity = false;
   std::optional<std::uint64_t> corrupt_chunk;     ///< one bit, under the right hash
+  bool corrupt_all = false;                       ///< the same with every chunk
   std::optional<std::uint64_t> overcharge_chunk;  ///< by one unit
   bool overcharge_fee = false;
   std::optional<std::uint64_t> stall_at_chunk;    ///< says nothing more on this stream

@@ -203,7 +203,7 @@ bool TestConnection::serve_chunk(TestStream& stream) {
   message.charged_after = charged_after;
   message.hash = hash_of(*stream.object, index);
   if (cheats.overcharge_chunk == index) message.charge = message.charge.plus_saturated(Amount::from_units(1));
-  if (cheats.corrupt_chunk == index) (*payload)[payload->size() / 2] ^= 1U;
+  if (cheats.corrupt_all || cheats.corrupt_chunk == index) (*payload)[payload->size() / 2] ^= 1U;
   message.payload = wire::Payload{payload, base::ByteView{*payload}};
   if (once(cheats.cut_chunk, index)) {
     write_out();

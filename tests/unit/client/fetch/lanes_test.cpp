@@ -48,15 +48,15 @@ TEST_CASE("lanes: several relays bring one file, and each is paid for its part")
   TestLedger ledger;
   TestRelay first(ledger), second(ledger), third(ledger);
   serve_on({&first, &second, &third});
+  first.set([](Cheats& cheats) { cheats.stall_at_chunk = 10; });  // else it might be done before the others have begun
   TestClient client({&first, &second, &third});
   const auto file = client.scratch() / "file";
   const auto fetched = client.fetch(several(into_file(client, file)));
   REQUIRE(fetched.code() == "");
   CHECK(read_all(file) == pattern(kLarge));
   CHECK(chunks_of(fetched, first) + chunks_of(fetched, second) + chunks_of(fetched, third) >= 49);
-  CHECK(second.requests().size() > 0);
-  CHECK(third.requests().size() > 0);
-  CHECK(second.requests()[0].if_validator == "\"v1\"");
+  REQUIRE(second.requests().size() + third.requests().size() > 0);
+  CHECK((second.requests().empty() ? third : second).requests()[0].if_validator == "\"v1\"");
   check_paid(fetched, {&first, &second, &third});
   CHECK(fetched.receipt["bytes"] == kLarge);
   CHECK(fetched.receipt["root"].is_string());
@@ -66,6 +66,7 @@ TEST_CASE("lanes: a receiver gets the bytes in order") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);
   serve_on({&first, &second});
+  first.set([](Cheats& cheats) { cheats.stall_at_chunk = 30; });
   TestClient client({&first, &second});
   const auto fetched = client.fetch(several(client.request(kUrl)));
   REQUIRE(fetched.code() == "");
@@ -130,19 +131,21 @@ TEST_CASE("lanes: a relay that stalls is overtaken, not waited for") {
   }
 }
 
-TEST_CASE("lanes: a relay that corrupts a chunk is dropped, unpaid for it, and marked; the file is right") {
+TEST_CASE("lanes: a relay that corrupts chunks is dropped at the first, unpaid for it, and marked; the file is right") {
   TestLedger ledger;
-  TestRelay first(ledger), second(ledger);
-  serve_on({&first, &second});
-  second.set([](Cheats& cheats) { cheats.corrupt_chunk = 48; });  // the first part that it takes over is the end of the body
-  TestClient client({&first, &second});
+  TestRelay first(ledger), second(ledger), third(ledger);
+  serve_on({&first, &second, &third});
+  first.set([](Cheats& cheats) { cheats.stall_at_chunk = 6; });  // so that the others are needed
+  second.set([](Cheats& cheats) { cheats.corrupt_all = true; });
+  TestClient client({&first, &second, &third});
   const auto file = client.scratch() / "file";
   const auto fetched = client.fetch(several(into_file(client, file)));
   REQUIRE(fetched.code() == "");
   CHECK(read_all(file) == pattern(kLarge));
   REQUIRE(client.events("relay_marked").size() == 1);
   CHECK(client.events("relay_marked")[0]["name"] == "chunk_hash");
-  check_paid(fetched, {&second});
+  CHECK(chunks_of(fetched, second) == 0);
+  check_paid(fetched, {&third});
 }
 
 TEST_CASE("lanes: a relay whose object is another one is left out") {

@@ -1,0 +1,95 @@
+#include "client/relays/relay_score.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+namespace ferry::client {
+
+namespace {
+
+constexpr double kNewest = 0.2;  ///< of the newest measurement in the mean
+constexpr double kLeastWeight = 0.01;
+/// A relay that gives this is not slow for anybody: 100 Mbit/s, a first byte after a third of a second.
+constexpr double kEnoughBytesPerSecond = 12.5e6;
+constexpr double kEnoughFirstByte = 0.3;
+constexpr double kUnknownSpeed = 0.5;
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  const int length = std::snprintf(text, sizeof(text), "%.*f", digits, value);
+  return {text, static_cast<std::size_t>(std::max(length, 0))};
+}
+
+void blend(std::optional<double>& mean, double value) { mean = mean ? *mean + kNewest * (value - *mean) : value; }
+
+double as_number(base::Amount amount) { return std::strtod(amount.to_btt().c_str(), nullptr); }
+
+/// From 0 to 1: how near to fast enough.
+double speed_of(const RelayScore& score, const RelayNeed& need) {
+  const double bytes = static_cast<double>(std::max<std::uint64_t>(need.bytes, 1));
+  const double wanted = kEnoughFirstByte + bytes / kEnoughBytesPerSecond;
+  if (!score.first_byte_seconds && !score.bytes_per_second) return kUnknownSpeed;
+  const double takes = score.first_byte_seconds.value_or(kEnoughFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kEnoughBytesPerSecond / 2), 1.0);
+  return std::min(1.0, wanted / takes);
+}
+
+/// From 0 to 1: e to the power of minus what it costs, in usual prices, above the cheapest thinkable.
+double price_of(const RelayScore& score, const RelayNeed& need) {
+  const double usual = as_number(need.usual_per_mib);
+  if (!score.miss_per_mib || usual <= 0) return std::exp(-1.0);
+  return std::exp(-as_number(*score.miss_per_mib) / usual);
+}
+
+}  // namespace
+
+void Reliability::add(bool good, double kept) {
+  good_ = 1 + (good_ - 1) * kept;
+  bad_ = 1 + (bad_ - 1) * kept;
+  (good ? good_ : bad_) += 1;
+}
+
+double Reliability::lower_bound() const {
+  const double sum = good_ + bad_;
+  return std::max(0.0, mean() - std::sqrt(good_ * bad_ / (sum * sum * (sum + 1))));
+}
+
+bool Reliability::restore(double good, double bad) {
+  if (!std::isfinite(good) || !std::isfinite(bad) || good < 1 || bad < 1) return false;
+  good_ = good;
+  bad_ = bad;
+  return true;
+}
+
+void RelayScore::lied() {
+  for (int i = 0; i < static_cast<int>(kLieWeight); ++i) correctness.add(false, kKeptCorrectness);
+}
+
+void RelayScore::first_byte_after(double seconds) { blend(first_byte_seconds, seconds); }
+
+void RelayScore::brought(std::uint64_t bytes, double seconds) {
+  if (seconds > 0) blend(bytes_per_second, static_cast<double>(bytes) / seconds);
+}
+
+double weight_of(const RelayScore& score, const RelayNeed& need) {
+  const double reliable = score.correctness.lower_bound() * score.availability.lower_bound();
+  const double best = std::exp(-0.5);  // at half the usual price, as good as it gets
+  return std::clamp(price_of(score, need) / best * reliable * reliable * speed_of(score, need), kLeastWeight, 1.0);
+}
+
+std::string describe(const RelayScore& score, const RelayNeed& need) {
+  const auto weight = "weight " + fixed(weight_of(score, need), 2);
+  if (score.is_new()) return "new: nothing is known of it yet; " + weight;
+  const double lies = score.correctness.bad() - 1;
+  const auto seen = fixed(score.correctness.experience(), 0);
+  std::string text = "correctness " + fixed(score.correctness.lower_bound(), 2) + ": ";
+  text += lies < 0.5 ? "all of " + seen + " chunks were right"
+                     : "it lied; a lie weighs as " + fixed(RelayScore::kLieWeight, 0) + " chunks, and " + fixed(lies, 0) + " of " + seen + " are not forgotten";
+  text += "; availability " + fixed(score.availability.lower_bound(), 2) + ": it answered " + fixed(score.availability.mean() * 100, 0) + " % of the last requests; ";
+  text += score.first_byte_seconds ? "first byte after " + fixed(*score.first_byte_seconds * 1000, 0) + " ms, " : "first byte not known, ";
+  text += score.bytes_per_second ? fixed(*score.bytes_per_second / 1e6, 1) + " MB/s; " : "speed not known; ";
+  return text + (score.miss_per_mib ? score.miss_per_mib->to_btt() + " BTT per MiB; " : "price not known; ") + weight;
+}
+
+}  // namespace ferry::client
