@@ -98,13 +98,12 @@ def link_bytes_per_second(setting, folder, name, size):
         link.close()
 
 
-def trial(setting, folder, rates, dies=False):
+def trial(setting, port, rates, dies=False):
     """Bytes per second of one file from relays at such rates. With `dies` the last relay is killed in the middle."""
     with places(setting, rates) as opened:
         home = setting.path("client")
         home.mkdir()
         relays = [place.reference for place in opened]
-        port = folder_port[folder]
         # A channel with each relay is there before: what is measured is bringing.
         for number, place in enumerate(opened):
             get(setting, home, f"http://{place.link.near}:{port}/first", [place.reference], home / f"first{number}")
@@ -126,9 +125,6 @@ def trial(setting, folder, rates, dies=False):
         return size / seconds
 
 
-folder_port = {}
-
-
 def relays(setting):
     """Aggregate throughput of N relays."""
     folder = setting.path("relays")
@@ -138,7 +134,6 @@ def relays(setting):
     for count in counts:
         make_file(folder / "files", f"large{count}", BYTES_PER_RELAY * count)
     origin = start_origin(setting, folder)
-    folder_port[folder] = origin.port
     rows = []
     try:
         link = link_bytes_per_second(setting, folder, f"large{counts[0]}", BYTES_PER_RELAY)
@@ -146,13 +141,13 @@ def relays(setting):
         for count in counts:
             row = Row("relays", f"{count} of {MBIT} Mbit/s, one file", "bytes/s", "the links' sum, for curl and nginx")
             for _ in range(min(setting.runs, 2)):
-                row.ours.append(trial(setting, folder, [MBIT] * count))
+                row.ours.append(trial(setting, origin.port, [MBIT] * count))
                 row.peer.append(link * count)
             rows.append(row)
         if not setting.quick:
             row = Row("relays", f"8, of them one of {SLOW_MBIT} Mbit/s and one that dies half-way", "bytes/s", "the links' sum while they are there")
             for _ in range(min(setting.runs, 2)):
-                row.ours.append(trial(setting, folder, [SLOW_MBIT, *[MBIT] * 7], dies=True))
+                row.ours.append(trial(setting, origin.port, [SLOW_MBIT, *[MBIT] * 7], dies=True))
                 row.peer.append(link * (6.5 + SLOW_MBIT / MBIT))
             rows.append(row)
     finally:
