@@ -30,6 +30,7 @@ Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks 
       budget_(std::make_shared<Budget>(request_.budget, request_.within)),
       pause_(core.loop),
       late_(core.loop),
+      head_late_(core.loop),
       chunks_(request_.range),
       delivery_(callbacks_, chunks_, *this) {}
 
@@ -78,6 +79,7 @@ void Fetch::attempt() {
   auto* relay = choice_->best({});
   if (relay == nullptr) return fail(choice_->summary());
   add_lane(*relay);
+  if (!head_known_) watch_head();
 }
 
 void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
@@ -94,6 +96,7 @@ Result<void> Fetch::open(Lane& lane, const Run& run) {
   if (!chunks_.is_empty() || head_known_) order.if_validator = validator_;
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
   order.after_head = request_.verify > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
+  if (!head_known_ && !is_only()) order.after_head = true;  // the rivals' bodies are not both wanted
   if (chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
   FERRY_CHECK(lane.open(std::move(order), run));
   for (const auto& [index, hash] : chunks_.present()) lane.adopt(base::ChunkIndex{index}, hash);
@@ -115,7 +118,7 @@ bool Fetch::on_offer(Lane& lane, const pricing::Quote& quote) {
 
 /// What is there already, or comes from elsewhere, must belong to the same object; without a validator nobody can tell.
 Result<void> Fetch::check_same_object(const content::Manifest& manifest) const {
-  if (chunks_.is_empty() && is_only()) return {};
+  if (chunks_.is_empty() && !head_known_) return {};
   if (validator_.empty()) {
     return base::fail(base::refusal("no_validator", "the origin does not say whether the object is still the one that this fetch began with"));
   }
@@ -150,8 +153,10 @@ Result<void> Fetch::on_head(Lane& lane, const content::Manifest& manifest, bool 
   if (file_ && (validator_ != manifest.validator || length_ != manifest.length)) file_->note_head(manifest.validator, manifest.length);
   validator_ = manifest.validator;
   if (manifest.length) length_ = manifest.length;
-  if (!std::exchange(head_known_, true) && may_widen()) {
-    core_.loop.post([self = weak_from_this()] {
+  if (!std::exchange(head_known_, true)) {
+    head_late_.stop();
+    drop_rivals(lane);
+    core_.loop.post([self = weak_from_this()] {  // later: this is said from inside a lane
       if (const auto fetch = self.lock()) fetch->widen();
     });
   }

@@ -53,10 +53,15 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
 
   // Lanes: who brings what.
   void add_lane(Relay& relay);
+  void prepare(Lane& lane, Opening opening);
+  void watch_head();
+  void drop_rivals(const Lane& first);
+  std::set<const Relay*> relays_in_use() const;
   bool is_only() const { return lanes_.size() <= 1; }
   bool has(const Lane& lane) const;
   void feed(Lane& lane);
   void feed_idle();
+  Run all_missing() const;
   std::optional<Run> next_run(Lane& lane);
   struct OthersRuns {
     std::vector<RunningRun> runs;
@@ -111,6 +116,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::unique_ptr<FileSink> file_;
   Timer pause_;
   Timer late_;
+  Timer head_late_;
   std::vector<std::shared_ptr<Lane>> lanes_;
   std::optional<std::size_t> lane_limit_;           ///< below what was asked for: the relays differ, or the budget ends
   WaitTimes waits_;

@@ -86,7 +86,7 @@ void Fetch::complete_if_all() {
 void Fetch::go_on_after(Lane& lane, const base::Error& error, std::uint64_t brought) {
   if (over_) return;
   if (is_of_this_client(error) || (is_only() && is_final(error))) return fail(error);
-  if (is_impatience(error) && brought > 0) return lane.prepare(std::min(budget_->left(), core_.budget.left()));
+  if (is_impatience(error) && brought > 0) return prepare(lane, Opening::at_any_cost);
   if (!is_only()) return go_on_without(lane, error);
   if (error.code == "object_changed" || error.code == "no_validator") return start_over(error);
   if (error.code == "range_other_status") {
@@ -123,6 +123,7 @@ void Fetch::keep_lie(Lane& lane, const base::Error& error) {
 void Fetch::next_relay(Lane& lane, const base::Error& error) {
   choice_->failed(lane.relay(), error);
   drop_lane(lane);
+  if (chunks_.is_empty()) head_known_ = false;
   if (choice_->best({}) != nullptr) return attempt();
   const auto& patience = core_.settings.patience;
   const auto limit = progress_ns_ > started_ns_ ? patience.after_progress : patience.first_contact;
@@ -195,6 +196,7 @@ void Fetch::finish(const base::Error* error) {
   delivery_.stop();
   pause_.stop();
   late_.stop();
+  head_late_.stop();
   core_.evidence.flush();
   receipt_.milliseconds = (uv_hrtime() - started_ns_) / 1'000'000;
   const auto tell = [self = shared_from_this(), error = error != nullptr ? std::optional(*error) : std::nullopt] {

@@ -23,8 +23,33 @@ constexpr double kLeastLateSeconds = 0.2;
 
 void Fetch::add_lane(Relay& relay) {
   LaneOwner& here = *this;
-  auto& lane = *lanes_.emplace_back(std::make_shared<Lane>(core_, relay, budget_, here));
-  lane.prepare(std::min(budget_->left(), core_.budget.left()));
+  const auto opening = lanes_.empty() ? Opening::at_any_cost : Opening::where_it_is_cheap;
+  prepare(*lanes_.emplace_back(std::make_shared<Lane>(core_, relay, budget_, here)), opening);
+}
+
+void Fetch::prepare(Lane& lane, Opening opening) { lane.prepare(std::min(budget_->left(), core_.budget.left()), opening); }
+
+/// A relay that says nothing for long gets a rival; whose head comes first, brings the body.
+void Fetch::watch_head() {
+  head_late_.start(core_.settings.patience.second_relay, [this] {
+    if (over_ || head_known_ || !is_only()) return;
+    if (auto* rival = choice_->best(relays_in_use())) add_lane(*rival);
+  });
+}
+
+/// The others did not even say what they have.
+void Fetch::drop_rivals(const Lane& first) {
+  for (const auto& lane : std::vector(lanes_)) {
+    if (lane.get() == &first || lane->has_head()) continue;
+    choice_->failed(lane->relay(), base::environment("relay_slow", "another relay answered first"));
+    drop_lane(*lane);
+  }
+}
+
+std::set<const Relay*> Fetch::relays_in_use() const {
+  std::set<const Relay*> relays;
+  for (const auto& lane : lanes_) relays.insert(&lane->relay());
+  return relays;
 }
 
 bool Fetch::has(const Lane& lane) const {
@@ -61,15 +86,17 @@ std::uint64_t Fetch::window_end() const {
   return std::min(end, delivery_.next() + kRunInOrder * (lanes_.size() + 1));
 }
 
+Run Fetch::all_missing() const {
+  const auto missing = chunks_.missing();
+  return {missing.first, missing.count == UINT64_MAX ? UINT64_MAX : missing.first + missing.count};
+}
+
 std::optional<Run> Fetch::next_run(Lane& lane) {
   const bool is_short = delivery_.is_in_order() && !is_only();
+  if (!head_known_ && lane.is_idle()) return all_missing();  // of rivals each is asked for all
   if (const auto run = unclaimed_run(chunks_, window_end(), running(), is_short ? kRunInOrder : UINT64_MAX)) return run;
-  if (is_only()) {
-    // A relay that says what the whole is, although every chunk that it may have is there, must be heard to its end.
-    if (!lane.is_idle()) return std::nullopt;
-    const auto missing = chunks_.missing();
-    return Run{missing.first, missing.count == UINT64_MAX ? UINT64_MAX : missing.first + missing.count};
-  }
+  // A relay that says what the whole is, although every chunk that it may have is there, must be heard to its end.
+  if (is_only()) return lane.is_idle() ? std::optional(all_missing()) : std::nullopt;
   return is_short ? std::nullopt : run_of_others(lane);
 }
 
@@ -156,9 +183,7 @@ bool Fetch::may_widen() const {
 
 void Fetch::widen() {
   while (may_widen()) {
-    std::set<const Relay*> in_use;
-    for (const auto& lane : lanes_) in_use.insert(&lane->relay());
-    auto* relay = choice_->best(in_use);
+    auto* relay = choice_->best(relays_in_use());
     if (relay == nullptr) return;
     add_lane(*relay);
   }

@@ -34,6 +34,7 @@ struct Lane::Stream final : BodyStreamListener {
   Result<void> on_head(const content::Manifest& manifest) override {
     const bool is_first = !std::exchange(has_head, true);
     if (is_first) lane.score().first_byte_after(seconds_since(began_ns));
+    lane.has_head_ = true;
     return lane.owner_.on_head(lane, manifest, is_first);
   }
   void on_fee(base::Amount charge) override { lane.owner_.on_fee(lane, charge); }
@@ -72,14 +73,15 @@ RelayScore& Lane::score() { return core_.scores.of(relay_.address()); }
 
 Lane::~Lane() { drop(); }
 
-void Lane::prepare(base::Amount spendable) {
+void Lane::prepare(base::Amount spendable, Opening opening) {
   preparing_ = true;
-  relay_.channel().prepare(spendable, [weak = weak_from_this()](const Result<void>& ready) {
+  const auto ready = [weak = weak_from_this()](const Result<void>& outcome) {
     const auto lane = weak.lock();
     if (!lane) return;
     lane->preparing_ = false;
-    lane->owner_.on_lane_ready(*lane, ready);
-  });
+    lane->owner_.on_lane_ready(*lane, outcome);
+  };
+  relay_.channel().prepare(spendable, ready, opening);
 }
 
 Result<void> Lane::open(StreamOrder order, const Run& run) {

@@ -56,8 +56,8 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   Lane& operator=(const Lane&) = delete;
 
   Relay& relay() const { return relay_; }
-  /// Has a channel opened if need be, then on_lane_ready().
-  void prepare(base::Amount spendable);
+  /// Has a channel opened if need be and `opening` allows it, then on_lane_ready().
+  void prepare(base::Amount spendable, Opening opening);
   bool is_preparing() const { return preparing_; }
 
   /// Orders a run; `order` says what else. It knows nothing of the chunks that are there: see adopt(). Errors: environment "relay_lost".
@@ -65,6 +65,8 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   /// Another run may be opened.
   bool has_room() const { return !preparing_ && streams_.size() < kMaxStreams && (streams_.empty() || all_asked_); }
   bool is_idle() const { return !preparing_ && streams_.empty(); }
+  /// It has told what is fetched.
+  bool has_head() const { return has_head_; }
 
   /// A chunk that is there, whoever brought it. False: this relay's word contradicts it.
   bool adopt(base::ChunkIndex index, const base::Hash256& hash);
@@ -104,6 +106,7 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   std::uint64_t last_came_ns_ = 0;
   std::uint64_t overhead_ = 0;  ///< of streams that have ended
   bool preparing_ = false;
+  bool has_head_ = false;
   bool all_asked_ = false;
 };
 

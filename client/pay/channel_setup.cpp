@@ -27,8 +27,9 @@ bool is_passing(const wire::ChannelState& message) {
 
 ChannelSetup::ChannelSetup(Core& core, Relay& relay) : core_(core), relay_(relay), timer_(core.loop) {}
 
-void ChannelSetup::prepare(Amount spendable, Ready ready) {
+void ChannelSetup::prepare(Amount spendable, Ready ready, Opening opening) {
   waiting_.push_back(std::move(ready));
+  needed_ = needed_ || opening == Opening::at_any_cost;
   spendable_ = std::max(spendable_, spendable);
   if (!std::exchange(running_, true)) core_.loop.post([this] { run(); });
 }
@@ -223,6 +224,9 @@ Result<DepositOrder> ChannelSetup::new_order(Amount wanted) const {
 }
 
 void ChannelSetup::open_new() {
+  if (!needed_ && is_on_named_chain()) {
+    return finish(base::fail(base::refusal("channel_dear", "there is no channel with this relay, and one on a chain is not opened only to be faster")));
+  }
   auto wanted = new_order(std::min(core_.settings.deposit, spendable_));
   if (!wanted) return finish(base::fail(wanted.error()));
   order(std::move(*wanted), [this, session = session_number_](const Result<DepositMade>& made) {
@@ -366,6 +370,7 @@ void ChannelSetup::on_session_ended(const base::Error& error) {
 
 void ChannelSetup::finish(const Result<void>& outcome) {
   running_ = false;
+  needed_ = false;
   spendable_ = Amount::zero();
   if (!outcome) named_.reset();
   for (const auto& ready : std::exchange(waiting_, {})) ready(outcome);

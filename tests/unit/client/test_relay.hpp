@@ -87,6 +87,7 @@ struct Cheats {
   std::optional<std::uint64_t> give_up_at_chunk;  ///< as a relay whose reader takes nothing; once
   bool close_before_done = false;                 ///< with the last chunk sent; once
   std::optional<base::Error> refuse_requests;
+  bool ignores_requests = false;      ///< says nothing to them
   std::optional<base::Error> refuse_tunnels;
   bool opens_no_tunnel = false;       ///< stays silent after its quote
   bool opens_without_yes = false;     ///< although its quote is above the limit and was not accepted
