@@ -14,7 +14,10 @@ namespace {
 constexpr double kNsPerSecond = 1e9;
 /// Of the newest chunk in the mean.
 constexpr double kNewest = 0.2;
-constexpr double kSecondsAhead = 0.5;
+/// What is asked for ahead fills the way there and back, with room for a way that is longer when it is busy.
+constexpr double kSecondsAhead = 0.15;
+constexpr double kRoundTripsAhead = 2.5;
+constexpr double kMsPerSecond = 1000;
 constexpr std::size_t kLeastAhead = 2;
 
 double seconds_since(std::uint64_t ns) { return static_cast<double>(uv_hrtime() - ns) / kNsPerSecond; }
@@ -149,7 +152,8 @@ void Lane::unmark_doubled() {
 
 void Lane::fit_ahead(std::size_t at_most) {
   if (!chunk_seconds_) return;
-  const auto chunks = static_cast<std::size_t>(std::min(kSecondsAhead / std::max(*chunk_seconds_, 1e-6), static_cast<double>(at_most)));
+  const double ahead = kSecondsAhead + kRoundTripsAhead * static_cast<double>(relay_.latency_ms().value_or(0)) / kMsPerSecond;
+  const auto chunks = static_cast<std::size_t>(std::min(ahead / std::max(*chunk_seconds_, 1e-6), static_cast<double>(at_most)));
   for (const auto& stream : streams_) stream->body->set_ahead(std::clamp<std::size_t>(chunks, std::min(kLeastAhead, at_most), at_most));
 }
 

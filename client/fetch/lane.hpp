@@ -79,7 +79,7 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   void mark_doubled(std::size_t index);
   /// Whoever had them as well is gone.
   void unmark_doubled();
-  /// No more chunks ahead than half a second takes, and at least two, so that little is under way when others are done; at most `at_most`.
+  /// No more chunks ahead than its way and its speed need, and at least two, so that little is under way when others are done; at most `at_most`.
   void fit_ahead(std::size_t at_most);
 
   /// That a chunk takes lately, and the last one did; nullopt before two have come one behind the other.
