@@ -34,7 +34,8 @@ Client::Client(ClientSettings settings, DataDir data_dir, Keys keys, std::unique
       budget_(settings_.budget),
       evidence_(*loop_, data_dir_.evidence(), Announcer(settings_), settings_.clock),
       marks_(*loop_, data_dir_.marks(), Announcer(settings_), settings_.clock),
-      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, Announcer(settings_), std::move(replacements.make_link)} {
+      found_(*loop_, data_dir_.found_relays(), Announcer(settings_), settings_.clock),
+      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, found_, Announcer(settings_), std::move(replacements.make_link)} {
   if (!core_.make_link) {
     core_.make_link = [this](const RelayReference& relay, Link::Listener& listener) -> std::unique_ptr<Link> {
       return std::make_unique<WebSocketLink>(*loop_, links_, relay, listener);
@@ -47,9 +48,11 @@ Result<void> Client::load() {
   FERRY_CHECK(books_.load());
   evidence_.load();
   marks_.load();
+  found_.load();
   loop_->post([this] {
     relays_ = std::make_unique<KnownRelays>(core_);
     for (const auto& reference : settings_.relays) relays_->get(reference);
+    finder_ = std::make_unique<RelayFinder>(core_, *relays_);
   });
   return {};
 }
@@ -62,6 +65,7 @@ Client::~Client() {
 /// Jobs first, then sessions, then what works on other threads, then the loop.
 void Client::close() {
   for (const auto& [id, job] : std::map(jobs_)) job->cancel(closing());
+  finder_.reset();
   if (relays_) {
     for (auto* relay : relays_->all()) relay->end_session(base::environment("client_closing", "the client is being closed"));
   }
@@ -89,10 +93,12 @@ JobEnded Client::forget() {
 
 void Client::fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks) {
   loop_->post([this, id, request = std::move(request), callbacks = std::move(callbacks)]() mutable {
-    auto choice = std::make_unique<FirstWorking>(relays_->get(request.relays), marks_);
+    auto choice = std::make_unique<LazyChoice>([this, named = request.relays] { return std::make_unique<FirstWorking>(relays_->usable(named), marks_); });
     auto job = std::make_shared<Fetch>(core_, id, std::move(request), std::move(callbacks), std::move(choice), forget());
     jobs_[id] = job;
-    job->start();
+    finder_->find([this, id, weak = std::weak_ptr(job)] {
+      if (const auto waiting = weak.lock(); waiting && jobs_.contains(id)) waiting->start();
+    });
   });
 }
 
@@ -100,12 +106,15 @@ void Client::start(std::uint64_t id, ResultCallback done, StartJob start) {
   loop_->post([this, id, done = std::move(done), start = std::move(start)] {
     auto job = std::make_shared<ResultJob>(id, done, forget());
     jobs_[id] = job;
-    start(core_, *relays_, job);
+    finder_->find([this, id, job, start] {
+      if (jobs_.contains(id)) start(core_, *relays_, job);
+    });
   });
 }
 
 void Client::start_proxy(std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks) {
   loop_->post([this, id, settings = std::move(settings), callbacks = std::move(callbacks)]() mutable {
+    finder_->find([] {});  // what is found until an app comes may be used for it
     auto job = std::make_shared<Proxy>(core_, *relays_, id, std::move(settings), std::move(callbacks), forget());
     jobs_[id] = job;
     job->start();

@@ -10,6 +10,7 @@
 #include "client/pay/budget.hpp"
 #include "client/pay/evidence.hpp"
 #include "client/pay/ledgers.hpp"
+#include "client/relays/found_relays.hpp"
 #include "client/relays/relay_marks.hpp"
 #include "client/relays/session.hpp"
 #include "client/settings.hpp"
@@ -32,6 +33,7 @@ struct Core {
   Budget& budget;       ///< of this client in all
   Evidence& evidence;
   RelayMarks& marks;
+  FoundRelays& found;
   Announcer announcer;
   LinkMaker make_link;
 

@@ -28,6 +28,26 @@ Result<std::vector<RelayReference>> read_relays(const char* const* relays, std::
   return list;
 }
 
+/// References, and names in DNS.
+Result<void> read_bootstrap(const char* const* places, std::size_t count, ClientSettings& settings) {
+  constexpr std::string_view kDns = "dns:";
+  if (count > kMaxRelays) return base::fail(invalid_argument("at most 256 places to begin with can be given"));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (places == nullptr || places[i] == nullptr) return base::fail(invalid_argument("a place to begin with is NULL"));
+    const std::string_view place = places[i];
+    if (!place.starts_with(kDns)) {
+      auto reference = RelayReference::parse(place);
+      if (!reference) return base::fail(invalid_argument(reference.error().message));
+      settings.bootstrap.push_back(std::move(*reference));
+      continue;
+    }
+    const auto host = base::Host::parse(place.substr(kDns.size()));
+    if (!host || host->is_address()) return base::fail(invalid_argument("'" + base::printable(place) + "' names no host: a name in DNS is written dns:relays.example.org"));
+    settings.bootstrap_names.push_back(host->to_string());
+  }
+  return {};
+}
+
 Result<std::vector<chain::LedgerUrl>> read_chains(const char* const* chains, std::size_t count) {
   if (count > kMaxChains) return base::fail(invalid_argument("at most 16 chains can be given"));
   if (count > 0 && !knows_chains()) return base::fail(invalid_argument("this build of the library knows no chains (FERRY_CLIENT_CHAINS was off)"));
@@ -93,6 +113,8 @@ Result<ClientSettings> read_options(const ferry_options* given) {
   ClientSettings settings;
   settings.data_dir = options->data_dir;
   FERRY_TRY(settings.relays, read_relays(options->relays, options->relay_count));
+  settings.discover = options->discover != 0;
+  FERRY_CHECK(read_bootstrap(options->bootstrap, options->bootstrap_count, settings));
   FERRY_TRY(settings.chains, read_chains(options->chains, options->chain_count));
   FERRY_TRY(settings.budget, read_optional_amount(options->budget_btt, "options.budget_btt"));
   FERRY_TRY(settings.max_price, read_optional_amount(options->max_price_btt_per_mib, "options.max_price_btt_per_mib"));

@@ -12,6 +12,8 @@ namespace ferry::cli {
 struct Settings {
   std::string data_dir;
   std::vector<std::string> relays;
+  bool discover = false;
+  std::vector<std::string> bootstrap;
   std::vector<std::string> chains;
   std::string budget;     ///< BTT; empty: none
   std::string max_price;  ///< BTT per MiB; empty: none

@@ -20,6 +20,8 @@ class KnownRelays {
   /// Lifetime: as this.
   Relay& get(const RelayReference& reference);
   std::vector<Relay*> get(const std::vector<RelayReference>& references);
+  /// Those that are named, and, where finding is on, some of those that were found.
+  std::vector<Relay*> usable(const std::vector<RelayReference>& named);
   std::vector<Relay*> all() const;
   /// A connected relay whose ledger this is; null when there is none.
   Relay* serving(const base::Domain& ledger) const;

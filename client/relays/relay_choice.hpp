@@ -2,6 +2,8 @@
 // RelayChoice: which relay a fetch asks next. FirstWorking is the simple rule of today; a choice by price, latency and score is another
 // RelayChoice. Threads: the loop's.
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,27 @@ class RelayChoice {
   virtual void start_over() = 0;
   /// Why each relay of this round did not do; one of them when there is one.
   virtual base::Error summary() const = 0;
+};
+
+/// Another choice that is made when it is first asked: what becomes known until then is in it.
+class LazyChoice final : public RelayChoice {
+ public:
+  using Make = std::function<std::unique_ptr<RelayChoice>()>;
+
+  explicit LazyChoice(Make make) : make_(std::move(make)) {}
+  Relay* current() const override { return made().current(); }
+  void failed(const base::Error& why) override { made().failed(why); }
+  void start_over() override { made().start_over(); }
+  base::Error summary() const override { return made().summary(); }
+
+ private:
+  RelayChoice& made() const {
+    if (!choice_) choice_ = make_();
+    return *choice_;
+  }
+
+  Make make_;
+  mutable std::unique_ptr<RelayChoice> choice_;
 };
 
 /// The connection failed, not what was asked for: the same relay may do in a moment.

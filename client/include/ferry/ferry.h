@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 /* Grows by one when something is appended to this interface; nothing is ever taken away under the same library name. */
-#define FERRY_ABI_VERSION 3
+#define FERRY_ABI_VERSION 4
 
 /* Zeroes a struct of this interface and sets its size:  ferry_options options; FERRY_INIT(options); */
 #define FERRY_INIT(object)                \
@@ -114,6 +114,10 @@ typedef struct ferry_options {
                                         Money on a chain moves only in contracts that are named here, and only these nodes are asked about it. A
                                         relay on another chain is refused ("chain_not_named"); relays with a ledger of their own need none */
   size_t chain_count;
+  int32_t discover;                  /* ABI 4. Non-zero: relays are asked for others, and those are used besides the ones in `relays` (docs/discovery.md) */
+  const char* const* bootstrap;      /* ABI 4. Where to ask besides `relays`: references, or "dns:NAME" whose TXT records hold references. Those that
+                                        were found before, in the data directory, are asked too */
+  size_t bootstrap_count;
 } ferry_options;
 
 /*
@@ -255,9 +259,12 @@ FERRY_API int32_t ferry_quote(ferry_client* client, const ferry_fetch_request* r
                               ferry_error* error);
 
 /*
- * The relays that this client knows, whether connected or not.
+ * The relays that this client knows, whether connected or not, those that it found among them.
  * {"relays":[{"relay":…,"connected":bool,"latency_ms":n|null,"hit_per_mib":"<BTT>"|null,"miss_per_mib":…,"per_request":…,"chunks":n,
- *   "refused_chunks":n,"spent":"<BTT>","marked_until":UNIX_SECONDS|null,"marked_for":NAME|null}, …]}
+ *   "refused_chunks":n,"spent":"<BTT>","marked_until":UNIX_SECONDS|null,"marked_for":NAME|null,"named":bool,"described":null|
+ *   {"family":…,"region":…,"contact":…,"software":…,"since":UNIX_SECONDS,"issued_at":UNIX_SECONDS,"capacity":n,"hit_per_mib":"<BTT>",
+ *    "miss_per_mib":"<BTT>","tunnel_per_mib":"<BTT>"}}, …]}
+ * `named`: it is one of the options' relays; `described`: what it says about itself, signed; its prices are hints, only quotes bind.
  * With `probe` non-zero those that are not connected are tried first.
  */
 FERRY_API int32_t ferry_relays(ferry_client* client, int32_t probe, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
