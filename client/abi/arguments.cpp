@@ -157,7 +157,7 @@ Result<FetchRequest> read_request(const ferry_fetch_request* given, const Client
   FERRY_TRY(request.verify, read_level(raw->verify));
   FERRY_TRY(request.relays, read_relays(raw->relays, raw->relays != nullptr ? raw->relay_count : 0));
   if (request.relays.empty()) request.relays = settings.relays;
-  if (request.relays.empty()) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));
+  if (request.relays.empty() && !settings.discover) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));
   return request;
 }
 

@@ -29,6 +29,8 @@ namespace {
 /// Of two ways to store one thing under one key.
 constexpr const char* kSalt = "ferry.1";
 constexpr lt::seconds kListenTimeout{10};
+/// Of an earlier run, to begin with.
+constexpr std::size_t kKnownNodes = 100;
 /// For everything that the node says and answers. Units: bytes per second.
 constexpr int kUploadRate = 64 * 1024;
 /// Packets per second of one address; behind one there may be many nodes.
@@ -126,7 +128,9 @@ Dht::Dht(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Dht::~Dht() { state_->session.set_alert_notify([] {}); }
 
 base::Result<std::unique_ptr<Dht>> Dht::start(const Settings& settings, base::ByteView state, std::function<void()> wake) {
-  auto own = std::make_unique<State>(params_of(settings, state));
+  auto params = params_of(settings, state);
+  const auto known = params.dht_state.nodes;
+  auto own = std::make_unique<State>(std::move(params));
   const auto until = lt::clock_type::now() + kListenTimeout;
   std::string why = "no answer from the system";
   while (own->port == 0 && lt::clock_type::now() < until) {
@@ -146,6 +150,8 @@ base::Result<std::unique_ptr<Dht>> Dht::start(const Settings& settings, base::By
                                                           "; choose another --dht-listen"));
   }
   own->session.set_alert_notify(std::move(wake));
+  // libtorrent itself asks them only where it has other nodes to begin with.
+  for (std::size_t i = 0; i < std::min(known.size(), kKnownNodes); ++i) own->session.add_dht_node({known[i].address().to_string(), known[i].port()});
   return std::unique_ptr<Dht>(new Dht(std::move(own)));
 }
 

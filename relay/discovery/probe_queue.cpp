@@ -23,8 +23,9 @@ bool ProbeQueue::offer(const SocketAddress& address, base::Time now) {
 
 std::optional<SocketAddress> ProbeQueue::take(base::Time now) {
   // A minute's number may be ahead of the steady rate.
-  const base::Duration between = std::chrono::minutes(1) / limits_.per_minute;
-  turn_ = spent_until_ - std::chrono::minutes(1) + between;
+  constexpr base::Duration kMinute = std::chrono::minutes(1);
+  const base::Duration between = kMinute / limits_.per_minute;
+  turn_ = spent_until_ - kMinute + between;
   if (waiting_ == 0 || turn_ > now) return std::nullopt;
   spent_until_ = std::max(spent_until_, now) + between;
 
