@@ -6,7 +6,7 @@ namespace ferry::client {
 
 namespace {
 
-const std::string kRelay = "ferry://0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A@relay.example.org:8443";
+const std::string kInDns = "ferry://0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A@relay.example.org:8443";
 
 void put_number(base::Bytes& out, std::uint16_t value) {
   out.push_back(static_cast<std::uint8_t>(value >> 8U));
@@ -39,16 +39,16 @@ base::Bytes answer_with(const std::vector<std::vector<std::string>>& records) {
 }  // namespace
 
 TEST_CASE("DNS texts: references are taken, whole or in parts; other records are somebody else's") {
-  const auto found = relays_in_answer(answer_with({{kRelay}, {"v=spf1 -all"}, {kRelay.substr(0, 20), kRelay.substr(20)}, {}}));
+  const auto found = relays_in_answer(answer_with({{kInDns}, {"v=spf1 -all"}, {kInDns.substr(0, 20), kInDns.substr(20)}, {}}));
   REQUIRE(found.size() == 2);
-  CHECK(found[0] == RelayReference::parse(kRelay).value());
+  CHECK(found[0] == RelayReference::parse(kInDns).value());
   CHECK(found[1] == found[0]);
 }
 
-TEST_CASE("DNS texts: at most 64 are taken") { CHECK(relays_in_answer(answer_with(std::vector<std::vector<std::string>>(100, {kRelay}))).size() == 64); }
+TEST_CASE("DNS texts: at most 64 are taken") { CHECK(relays_in_answer(answer_with(std::vector<std::vector<std::string>>(100, {kInDns}))).size() == 64); }
 
 TEST_CASE("DNS texts: an answer that is cut anywhere does no harm") {
-  const auto whole = answer_with({{kRelay}});
+  const auto whole = answer_with({{kInDns}});
   for (std::size_t length = 0; length < whole.size(); ++length) CHECK(relays_in_answer(base::ByteView{whole}.first(length)).empty());
 }
 
