@@ -56,15 +56,12 @@ class HolderSearches {
     std::vector<Asker> askers;
     bool is_over = false;
   };
-  struct Less {
-    bool operator()(const SocketAddress& a, const SocketAddress& b) const { return a.address == b.address ? a.port < b.port : a.address < b.address; }
-  };
 
   std::vector<base::Bytes> answer(const Search& search, std::size_t limit, const RelayDirectory& directory) const;
   void end(Search& search, const RelayDirectory& directory);
 
   std::map<DhtKey, Search> searches_;
-  std::map<SocketAddress, base::Address, Less> relays_;
+  std::map<SocketAddress, base::Address> relays_;
   std::set<base::Hash256> own_;
 };
 

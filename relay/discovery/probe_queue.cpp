@@ -44,7 +44,10 @@ std::optional<SocketAddress> ProbeQueue::take(base::Time now) {
 void ProbeQueue::remember(const SocketAddress& address, base::Time until, base::Time now) {
   if (asked_.size() >= limits_.remembered) std::erase_if(asked_, [now](const auto& entry) { return entry.second <= now; });
   // Still full: any one of them; asking it again costs one probe.
-  if (asked_.size() >= limits_.remembered) asked_.erase(asked_.lower_bound(address) == asked_.end() ? asked_.begin() : asked_.lower_bound(address));
+  if (asked_.size() >= limits_.remembered && !asked_.contains(address)) {
+    const auto near = asked_.lower_bound(address);
+    asked_.erase(near == asked_.end() ? asked_.begin() : near);
+  }
   asked_[address] = until;
 }
 

@@ -44,12 +44,6 @@ class ProbeQueue {
   std::size_t waiting() const { return waiting_; }
 
  private:
-  struct Less {
-    bool operator()(const SocketAddress& a, const SocketAddress& b) const {
-      return a.address == b.address ? a.port < b.port : a.address < b.address;
-    }
-  };
-
   void remember(const SocketAddress& address, base::Time until, base::Time now);
   void drop_from_largest();
 
@@ -57,7 +51,7 @@ class ProbeQueue {
   std::mt19937_64 random_;
   std::map<std::string, std::vector<SocketAddress>> networks_;
   std::deque<std::string> turns_;                    ///< networks in the order in which they are served
-  std::map<SocketAddress, base::Time, Less> asked_;  ///< until when not to ask again
+  std::map<SocketAddress, base::Time> asked_;  ///< until when not to ask again
   std::size_t waiting_ = 0;
   base::Time turn_{};
   base::Time spent_until_{};                         ///< how far ahead of a steady rate we are

@@ -54,9 +54,8 @@ TEST_CASE("probe queue: networks take turns, so a flood from one does not hold b
   for (std::uint16_t port = 1; port <= 64; ++port) CHECK(queue.offer(at(198, 51, 100, 1, port), kStart));
   CHECK(queue.offer(at(203, 0, 113, 1), kStart));
   CHECK(queue.offer(at(192, 0, 2, 1), kStart));
-  std::set<SocketAddress, bool (*)(const SocketAddress&, const SocketAddress&)> first(
-      [](const SocketAddress& a, const SocketAddress& b) { return a.address < b.address; });
-  for (int i = 0; i < 3; ++i) first.insert(queue.take(kStart).value());
+  std::set<base::IpAddress> first;
+  for (int i = 0; i < 3; ++i) first.insert(queue.take(kStart).value().address);
   CHECK(first.size() == 3);
 }
 
