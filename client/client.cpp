@@ -35,7 +35,8 @@ Client::Client(ClientSettings settings, DataDir data_dir, Keys keys, std::unique
       evidence_(*loop_, data_dir_.evidence(), Announcer(settings_), settings_.clock),
       marks_(*loop_, data_dir_.marks(), Announcer(settings_), settings_.clock),
       scores_(*loop_, data_dir_.scores(), Announcer(settings_), settings_.clock),
-      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, scores_, Announcer(settings_), std::move(replacements.make_link)} {
+      found_(*loop_, data_dir_.found_relays(), Announcer(settings_), settings_.clock),
+      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, scores_, found_, Announcer(settings_), std::move(replacements.make_link)} {
   if (!core_.make_link) {
     core_.make_link = [this](const RelayReference& relay, Link::Listener& listener) -> std::unique_ptr<Link> {
       return std::make_unique<WebSocketLink>(*loop_, links_, relay, listener);
@@ -49,9 +50,11 @@ Result<void> Client::load() {
   evidence_.load();
   marks_.load();
   scores_.load();
+  found_.load();
   loop_->post([this] {
     relays_ = std::make_unique<KnownRelays>(core_);
     for (const auto& reference : settings_.relays) relays_->get(reference);
+    finder_ = std::make_unique<RelayFinder>(core_, *relays_);
   });
   return {};
 }
@@ -65,6 +68,7 @@ Client::~Client() {
 void Client::close() {
   for (const auto& [id, job] : std::map(jobs_)) job->cancel(closing());
   scores_.flush();
+  finder_.reset();
   if (relays_) {
     for (auto* relay : relays_->all()) relay->end_session(base::environment("client_closing", "the client is being closed"));
   }
@@ -92,12 +96,12 @@ JobEnded Client::forget() {
 
 void Client::fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks) {
   loop_->post([this, id, request = std::move(request), callbacks = std::move(callbacks)]() mutable {
-    auto candidates = relays_->get(request.relays);
-    if (settings_.choose_by_score) candidates = sampled_relays(candidates, scores_, random_);
-    auto choice = std::make_unique<FirstWorking>(std::move(candidates), marks_);
+    auto choice = std::make_unique<LazyChoice>([this, named = request.relays] { return relays_->choose(named); });
     auto job = std::make_shared<Fetch>(core_, id, std::move(request), std::move(callbacks), std::move(choice), forget());
     jobs_[id] = job;
-    job->start();
+    finder_->find([this, id, weak = std::weak_ptr(job)] {
+      if (const auto waiting = weak.lock(); waiting && jobs_.contains(id)) waiting->start();
+    });
   });
 }
 
@@ -105,12 +109,15 @@ void Client::start(std::uint64_t id, ResultCallback done, StartJob start) {
   loop_->post([this, id, done = std::move(done), start = std::move(start)] {
     auto job = std::make_shared<ResultJob>(id, done, forget());
     jobs_[id] = job;
-    start(core_, *relays_, job);
+    finder_->find([this, id, job, start] {
+      if (jobs_.contains(id)) start(core_, *relays_, job);
+    });
   });
 }
 
 void Client::start_proxy(std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks) {
   loop_->post([this, id, settings = std::move(settings), callbacks = std::move(callbacks)]() mutable {
+    finder_->find([] {});  // what is found until an app comes may be used for it
     auto job = std::make_shared<Proxy>(core_, *relays_, id, std::move(settings), std::move(callbacks), forget());
     jobs_[id] = job;
     job->start();

@@ -13,7 +13,7 @@
 #include "client/fetch/fetch.hpp"
 #include "client/jobs/jobs.hpp"
 #include "client/relays/known_relays.hpp"
-#include "client/relays/sampled_order.hpp"
+#include "client/relays/relay_finder.hpp"
 #include "client/proxy/proxy.hpp"
 #include "client/transport/websocket_link.hpp"
 
@@ -68,9 +68,10 @@ class Client {
   Evidence evidence_;
   RelayMarks marks_;
   RelayScores scores_;
-  Random random_{std::random_device{}()};
+  FoundRelays found_;
   Core core_;
   std::unique_ptr<KnownRelays> relays_;
+  std::unique_ptr<RelayFinder> finder_;
   std::map<std::uint64_t, std::shared_ptr<Job>> jobs_;
   std::atomic<std::uint64_t> last_id_{0};
   std::unique_ptr<Timer> idle_check_;

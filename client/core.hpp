@@ -10,6 +10,7 @@
 #include "client/pay/budget.hpp"
 #include "client/pay/evidence.hpp"
 #include "client/pay/ledgers.hpp"
+#include "client/relays/found_relays.hpp"
 #include "client/relays/relay_marks.hpp"
 #include "client/relays/relay_scores.hpp"
 #include "client/relays/session.hpp"
@@ -34,6 +35,7 @@ struct Core {
   Evidence& evidence;
   RelayMarks& marks;
   RelayScores& scores;
+  FoundRelays& found;
   Announcer announcer;
   LinkMaker make_link;
 

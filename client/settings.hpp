@@ -38,6 +38,9 @@ struct Patience {
 struct ClientSettings {
   std::filesystem::path data_dir;
   std::vector<RelayReference> relays;
+  bool discover = false;                   ///< ask relays for others, and use those too
+  std::vector<RelayReference> bootstrap;   ///< asked for others, not used themselves unless they are found
+  std::vector<std::string> bootstrap_names;  ///< in whose TXT records more of these stand
   std::vector<chain::LedgerUrl> chains;    ///< of kind chain: the only ones on which money is moved
   std::optional<base::Amount> budget;
   std::optional<base::Amount> max_price;   ///< per MiB

@@ -3,7 +3,7 @@
 #   OpenSSL::SSL OpenSSL::Crypto   PkgConfig::secp256k1   PkgConfig::uv   SQLite::SQLite3   CURL::libcurl
 #   deps::expected (tl/expected.hpp)   deps::msgpack (msgpack.hpp)   deps::wslay
 #   nlohmann_json::nlohmann_json   tomlplusplus::tomlplusplus   spdlog::spdlog   fmt::fmt   CLI11::CLI11
-#   relay only: deps::asio (Boost 1.74 Asio and Beast with the defines all must share)   prometheus-cpp::core   PkgConfig::cares
+#   relay only: deps::asio (Boost 1.74 Asio and Beast with the defines all must share)   prometheus-cpp::core   PkgConfig::cares   deps::libtorrent
 #   tests only: doctest::doctest PkgConfig::cryptopp (an oracle for hashes and wide integers)
 
 find_package(PkgConfig REQUIRED)
@@ -54,6 +54,15 @@ if(FERRY_BUILD_RELAY)
   # GCC 12 inlines only one half of Asio's pair of operator new and delete for coroutine frames, and reports a mismatch.
   target_compile_options(deps_asio INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fcoroutines;-Wno-mismatched-new-delete>)
   add_library(deps::asio ALIAS deps_asio)
+
+  find_package(LibtorrentRasterbar REQUIRED)
+  # Debian's library has none of the assertions that the headers would call in a debug build.
+  get_target_property(FERRY_libtorrent_DEFINES LibtorrentRasterbar::torrent-rasterbar INTERFACE_COMPILE_DEFINITIONS)
+  list(FILTER FERRY_libtorrent_DEFINES EXCLUDE REGEX TORRENT_USE_ASSERTS)
+  set_target_properties(LibtorrentRasterbar::torrent-rasterbar PROPERTIES INTERFACE_COMPILE_DEFINITIONS "${FERRY_libtorrent_DEFINES}")
+  add_library(deps_libtorrent INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(deps_libtorrent INTERFACE LibtorrentRasterbar::torrent-rasterbar deps::asio)
+  add_library(deps::libtorrent ALIAS deps_libtorrent)
 endif()
 
 if(FERRY_BUILD_TESTS)

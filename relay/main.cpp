@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "channels/chain/ledger_url.hpp"
+#include "relay/discovery/start_discovery.hpp"
 #include "relay/ops/admin_server.hpp"
 #include "relay/ops/books.hpp"
 #include "relay/ops/commands.hpp"
@@ -51,9 +52,9 @@ std::optional<std::string> environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-std::string ready_line(const std::string& reference, const Endpoint& admin, const std::string& ledger, const std::string& ledger_name) {
-  return fmt::format(R"({{"event":"ready","relay":{},"admin":{},"pid":{},"ledger":{},"ledger_name":{}}})", json_string(reference),
-                     json_string("http://" + to_text(admin)), ::getpid(), json_string(ledger), json_string(ledger_name));
+std::string ready_line(const std::string& reference, const Endpoint& admin, const std::string& ledger, const std::string& ledger_name, const std::string& dht) {
+  return fmt::format(R"({{"event":"ready","relay":{},"admin":{},"pid":{},"ledger":{},"ledger_name":{},"dht":{}}})", json_string(reference),
+                     json_string("http://" + to_text(admin)), ::getpid(), json_string(ledger), json_string(ledger_name), dht);
 }
 
 base::Duration between_steps(const chain::ChainInfo& info) {
@@ -103,15 +104,28 @@ Result<void> run(const RelaySettings& settings) {
     return WorkerContent{std::move(resolver), std::move(source)};
   };
 
+  // Who else is there. Workers ask it; it starts after them.
+  RelayDirectory directory;
+  DiscoveryCounters discovery_counters;
+  discovery::Discovery* searching = nullptr;
+  const SearchHolders search_holders = [&searching](const base::Hash256& root, std::size_t limit, std::function<void(std::vector<base::Bytes>)> found) {
+    searching->search_holders(root, limit, std::move(found));
+  };
+
   // Workers.
   std::atomic<bool> draining{false};
   std::atomic<bool> blind{true};
   const Node node{settings,   identity,  receiver, ledger.info, books->domain, policy,
-                  book,       *ledger.backend, ledger.api, pool, tls, kSoftware, make_front_page(settings, reference), draining, &blind};
+                  book,       *ledger.backend, ledger.api, pool, tls, kSoftware, make_front_page(settings, reference), draining, &directory, search_holders, &blind};
   AddressLimits limits(settings.limits.connections, settings.limits.connections_per_address);
   WorkerSet workers;
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   FERRY_CHECK(workers.make(settings.workers > 0 ? settings.workers : cores, node, limits, listening, make_content));
+
+  const discovery::FoundAs found_as{identity, settings, data, authority, policy.hash(), kSoftware};
+  FERRY_TRY(const auto finding, discovery::start_discovery(found_as, directory, discovery_counters, cache));
+  searching = finding.get();
+  const auto dht_place = settings.discovery.dht ? json_string(to_text(Endpoint{settings.discovery.dht_listen.host, finding->dht_port()})) : "null";
 
   // Earnings.
   Settlement settlement(book, *ledger.backend, identity, settlement_terms(settings, ledger.info, receiver));
@@ -129,6 +143,8 @@ Result<void> run(const RelaySettings& settings) {
   StatusSources status{RelayFacts{kSoftware, reference, ledger_url, ledger.info.name, receiver.to_eip55(), policy.canonical_text(),
                                   policy.hash().hex(), settings.tariff, Node::now()},
                        workers.counters(), &book, &books->journal, &settlement, &cache, &content_counters, &draining, &blind};
+  status.directory = &directory;
+  status.discovery = &discovery_counters;
   if (watchtower) status.watchtower_trouble = [&watchtower] { return watchtower->trouble(); };
   AdminSources sources;
   sources.status = [&status] { return status.read(Node::now()); };
@@ -142,7 +158,7 @@ Result<void> run(const RelaySettings& settings) {
   admin.start(std::move(sources));
   workers.start();
 
-  fmt::print("{}\n", ready_line(reference, Endpoint{settings.admin.host, admin_port}, ledger_url, ledger.info.name));
+  fmt::print("{}\n", ready_line(reference, Endpoint{settings.admin.host, admin_port}, ledger_url, ledger.info.name, dht_place));
   std::fflush(stdout);
   spdlog::info("{} ready: {}", kSoftware, reference);
   if (settings.contact.empty()) spdlog::warn("no --contact: people who complain about this relay's traffic cannot reach you");

@@ -6,11 +6,12 @@ import sys
 from source_files import ROOT, includes, is_cpp, project_files, read_text, report
 
 # Folder -> the folders whose headers it may include besides its own. A file belongs to the longest folder that matches.
-SHARED = ["protocol/base", "protocol/wire", "protocol/content", "pricing", "channels", "channels/chain"]
+SHARED = ["protocol/base", "protocol/wire", "protocol/content", "protocol/discovery", "pricing", "channels", "channels/chain"]
 ALLOWED = {
     "protocol/base": [],
     "protocol/wire": ["protocol/base"],
     "protocol/content": ["protocol/base"],
+    "protocol/discovery": ["protocol/base"],
     "pricing": ["protocol/base"],
     "channels": ["protocol/base"],
     "channels/chain": ["protocol/base", "channels"],

@@ -28,6 +28,26 @@ Result<std::vector<RelayReference>> read_relays(const char* const* relays, std::
   return list;
 }
 
+/// References, and names in DNS.
+Result<void> read_bootstrap(const char* const* places, std::size_t count, ClientSettings& settings) {
+  constexpr std::string_view kDns = "dns:";
+  if (count > kMaxRelays) return base::fail(invalid_argument("at most 256 places to begin with can be given"));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (places == nullptr || places[i] == nullptr) return base::fail(invalid_argument("a place to begin with is NULL"));
+    const std::string_view place = places[i];
+    if (!place.starts_with(kDns)) {
+      auto reference = RelayReference::parse(place);
+      if (!reference) return base::fail(invalid_argument(reference.error().message));
+      settings.bootstrap.push_back(std::move(*reference));
+      continue;
+    }
+    const auto host = base::Host::parse(place.substr(kDns.size()));
+    if (!host || host->is_address()) return base::fail(invalid_argument("'" + base::printable(place) + "' names no host: a name in DNS is written dns:relays.example.org"));
+    settings.bootstrap_names.push_back(host->to_string());
+  }
+  return {};
+}
+
 Result<std::vector<chain::LedgerUrl>> read_chains(const char* const* chains, std::size_t count) {
   if (count > kMaxChains) return base::fail(invalid_argument("at most 16 chains can be given"));
   if (count > 0 && !knows_chains()) return base::fail(invalid_argument("this build of the library knows no chains (FERRY_CLIENT_CHAINS was off)"));
@@ -94,6 +114,8 @@ Result<ClientSettings> read_options(const ferry_options* given) {
   settings.data_dir = options->data_dir;
   settings.choose_by_score = options->choose_by_score != 0;
   FERRY_TRY(settings.relays, read_relays(options->relays, options->relay_count));
+  settings.discover = options->discover != 0;
+  FERRY_CHECK(read_bootstrap(options->bootstrap, options->bootstrap_count, settings));
   FERRY_TRY(settings.chains, read_chains(options->chains, options->chain_count));
   FERRY_TRY(settings.budget, read_optional_amount(options->budget_btt, "options.budget_btt"));
   FERRY_TRY(settings.max_price, read_optional_amount(options->max_price_btt_per_mib, "options.max_price_btt_per_mib"));
@@ -138,7 +160,7 @@ Result<FetchRequest> read_request(const ferry_fetch_request* given, const Client
   FERRY_TRY(request.verify, read_level(raw->verify));
   FERRY_TRY(request.relays, read_relays(raw->relays, raw->relays != nullptr ? raw->relay_count : 0));
   if (request.relays.empty()) request.relays = settings.relays;
-  if (request.relays.empty()) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));
+  if (request.relays.empty() && !settings.discover) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));
   return request;
 }
 

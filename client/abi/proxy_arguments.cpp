@@ -41,7 +41,7 @@ Result<Limits> read_limits(const ferry_proxy_options& options) {
 Result<ProxySettings> read_proxy_options(const ferry_proxy_options* given, const ClientSettings& client) {
   const auto options = read_struct(given);
   if (!options) return base::fail(invalid_argument("options are NULL, or their struct_size is not set: use FERRY_INIT"));
-  if (client.relays.empty()) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));
+  if (client.relays.empty() && !client.discover) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));
   ProxySettings settings;
   settings.max_price = client.max_price;
   settings.allow_remote = options->allow_remote != 0;

@@ -15,6 +15,11 @@ std::string shown(const nlohmann::json& value) {
   return value.is_null() ? "?" : value.dump();
 }
 
+std::string or_unknown(const nlohmann::json& value) {
+  auto text = shown(value);
+  return text.empty() ? "?" : text;
+}
+
 void print_relays(const std::string& text, bool why) {
   const auto result = nlohmann::json::parse(text, nullptr, false);
   for (const auto& relay : result["relays"]) {
@@ -22,6 +27,10 @@ void print_relays(const std::string& text, bool why) {
                shown(relay["relay"]), relay.value("connected", false) ? "connected" : "not connected", shown(relay["latency_ms"]),
                shown(relay["hit_per_mib"]), shown(relay["miss_per_mib"]), shown(relay["per_request"]), shown(relay["chunks"]),
                shown(relay["refused_chunks"]), shown(relay["spent"]));
+    if (const auto& said = relay["described"]; said.is_object()) {
+      fmt::print("  says: family {}, region {}, {}; about {} BTT/MiB cached, {} fetched, {} tunnelled\n", or_unknown(said["family"]), or_unknown(said["region"]),
+                 shown(said["software"]), shown(said["hit_per_mib"]), shown(said["miss_per_mib"]), shown(said["tunnel_per_mib"]));
+    }
     if (why) fmt::print("  {}\n", shown(relay["why"]));
     if (!relay["marked_for"].is_null()) fmt::print("  avoided until {} for {}\n", shown(relay["marked_until"]), shown(relay["marked_for"]));
   }
@@ -30,7 +39,7 @@ void print_relays(const std::string& text, bool why) {
 }  // namespace
 
 bool has_relay(const Settings& settings) {
-  if (!settings.relays.empty()) return true;
+  if (!settings.relays.empty() || settings.discover || !settings.bootstrap.empty()) return true;
   fmt::print(stderr, "ferry: no relay is known; name one with --relay ferry://0xADDRESS@host:port, FERRY_RELAY or `relay` in --config\n");
   return false;
 }

@@ -95,6 +95,11 @@ Session::Session(const Settings& settings) : settings_(settings) {
   options.data_dir = settings.data_dir.c_str();
   options.relays = relays.data();
   options.relay_count = relays.size();
+  std::vector<const char*> bootstrap;
+  for (const auto& place : settings.bootstrap) bootstrap.push_back(place.c_str());
+  options.bootstrap = bootstrap.data();
+  options.bootstrap_count = bootstrap.size();
+  options.discover = settings.discover || !settings.bootstrap.empty() ? 1 : 0;
   std::vector<const char*> chains;
   for (const auto& chain : settings.chains) chains.push_back(chain.c_str());
   options.chains = chains.data();

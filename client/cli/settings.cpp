@@ -70,6 +70,13 @@ void add_settings(CLI::App& command, Settings& settings) {
   add("choose", settings.choose, "how relays are tried: in the order given, or by what they were so far and ask (ferry relays --why)")
       ->capture_default_str()
       ->check(CLI::IsMember({"order", "best"}));
+  command.add_flag("--discover", settings.discover, "ask relays for others, and use those besides the ones that are named")
+      ->envname("FERRY_DISCOVER")
+      ->group("Common options");
+  add("bootstrap", settings.bootstrap, "where to ask for relays, ferry://… or dns:NAME, whose TXT records name some; implies --discover; repeat for more")
+      ->type_name("R|dns:NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add("chain", settings.chains, "a chain on which relays may be paid, evm:https://NODE?contract=0x…&token=0x… (quoted); repeat for more")
       ->type_name("URL")
       ->allow_extra_args(false);

@@ -13,6 +13,8 @@ struct Settings {
   std::string data_dir;
   std::vector<std::string> relays;
   std::string choose = "order";  ///< or "best"
+  bool discover = false;
+  std::vector<std::string> bootstrap;
   std::vector<std::string> chains;
   std::string budget;     ///< BTT; empty: none
   std::string max_price;  ///< BTT per MiB; empty: none

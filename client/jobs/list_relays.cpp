@@ -1,5 +1,6 @@
 // list_relays: what the client knows of its relays.
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "client/jobs/jobs.hpp"
@@ -12,6 +13,20 @@ using nlohmann::json;
 namespace {
 
 json or_null(const std::optional<double>& value) { return value ? json(*value) : json(nullptr); }
+
+json description_json(const std::optional<discovery::Descriptor>& described) {
+  if (!described) return nullptr;
+  return {{"family", described->family},
+          {"region", described->region},
+          {"contact", described->contact},
+          {"software", described->software},
+          {"since", described->since.unix_seconds()},
+          {"issued_at", described->issued_at.unix_seconds()},
+          {"capacity", described->capacity},
+          {"hit_per_mib", described->hit_per_mib.to_btt()},
+          {"miss_per_mib", described->miss_per_mib.to_btt()},
+          {"tunnel_per_mib", described->tunnel_per_mib.to_btt()}};
+}
 
 json relay_json(const Core& core, Relay& relay, const RelayNeed& need) {
   const auto score = core.scores.find(relay.address());
@@ -34,12 +49,21 @@ json relay_json(const Core& core, Relay& relay, const RelayNeed& need) {
           {"weight", weight_of(score, need)},
           {"why", describe(score, need)},
           {"marked_until", mark ? json(mark->until.unix_seconds()) : json(nullptr)},
-          {"marked_for", mark ? json(mark->code) : json(nullptr)}};
+          {"marked_for", mark ? json(mark->code) : json(nullptr)},
+          {"named", std::ranges::find(core.settings.relays, relay.reference()) != core.settings.relays.end()},
+          {"described", description_json(core.found.find(relay.address()))}};
 }
 
 }  // namespace
 
 void list_relays(Core& core, KnownRelays& relays, bool probe, const ResultJobPtr& job) {
+  /// A list for people.
+  constexpr std::size_t kListedAtMost = 64;
+  if (core.settings.discover) {
+    for (const auto& found : core.found.some(kListedAtMost)) {
+      if (std::ranges::none_of(relays.all(), [&found](const Relay* known) { return known->address() == found.relay; })) relays.get(found);
+    }
+  }
   const auto all = relays.all();
   const auto list = [&core, all, job](const std::map<Relay*, base::Error>&) {
     std::vector<RelayScore> scores;

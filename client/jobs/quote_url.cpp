@@ -108,7 +108,7 @@ struct Round {
 }  // namespace
 
 void quote_url(Core& core, KnownRelays& relays, const FetchRequest& request, const ResultJobPtr& job) {
-  const auto asked = relays.get(request.relays);
+  const auto asked = relays.usable(request.relays);
   auto round = std::make_shared<Round>();
   round->missing = asked.size();
   round->answers.resize(asked.size());

@@ -92,7 +92,7 @@ void Proxy::start() {
   for (const auto& listener : listeners_) addresses.push_back(listener->where().to_string());
   const auto first = listeners_.front()->where().to_string();
   // The first app must not wait for what can be done before it.
-  for (auto* relay : house_->relays().get(core_.settings.relays)) {
+  for (auto* relay : house_->relays().usable(core_.settings.relays)) {
     relay->connect([](const Result<void>&) {});
     break;
   }

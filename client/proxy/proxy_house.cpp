@@ -31,7 +31,7 @@ ProxyHouse::ProxyHouse(Core& core, KnownRelays& relays, ProxySettings settings)
   limits_ = std::make_unique<SpendingLimits>(settings_.limits, book_, core_.now());
 }
 
-std::unique_ptr<RelayChoice> ProxyHouse::choose_relay() { return std::make_unique<FirstWorking>(relays_.get(core_.settings.relays), core_.marks); }
+std::unique_ptr<RelayChoice> ProxyHouse::choose_relay() { return relays_.choose(core_.settings.relays); }
 
 std::shared_ptr<Budget> ProxyHouse::budget_for(const std::string& app) {
   limits_->advance(core_.now());

@@ -1,5 +1,6 @@
 #include "client/relays/known_relays.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ferry::client {
@@ -17,6 +18,24 @@ std::vector<Relay*> KnownRelays::get(const std::vector<RelayReference>& referenc
   std::vector<Relay*> list;
   for (const auto& reference : references) list.push_back(&get(reference));
   return list;
+}
+
+std::vector<Relay*> KnownRelays::usable(const std::vector<RelayReference>& named) {
+  /// Enough to find one that works.
+  constexpr std::size_t kFoundAtMost = 16;
+  auto list = get(named);
+  if (!core_.settings.discover) return list;
+  for (const auto& reference : core_.found.some(kFoundAtMost)) {
+    const auto is_it = [&reference](const Relay* relay) { return relay->address() == reference.relay; };
+    if (std::ranges::none_of(list, is_it)) list.push_back(&get(reference));
+  }
+  return list;
+}
+
+std::unique_ptr<RelayChoice> KnownRelays::choose(const std::vector<RelayReference>& named) {
+  auto candidates = usable(named);
+  if (core_.settings.choose_by_score || core_.settings.discover) candidates = sampled_relays(candidates, core_.scores, random_);
+  return std::make_unique<FirstWorking>(std::move(candidates), core_.marks);
 }
 
 std::vector<Relay*> KnownRelays::all() const { return order_; }

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "client/relays/relay.hpp"
+#include "client/relays/relay_choice.hpp"
+#include "client/relays/sampled_order.hpp"
 
 namespace ferry::client {
 
@@ -20,6 +21,11 @@ class KnownRelays {
   /// Lifetime: as this.
   Relay& get(const RelayReference& reference);
   std::vector<Relay*> get(const std::vector<RelayReference>& references);
+  /// Those that are named, and, where finding is on, some of those that were found.
+  std::vector<Relay*> usable(const std::vector<RelayReference>& named);
+  /// Of the usable ones, which a fetch or tunnel asks next: in their order, or by their scores when the settings say so or others than the named are
+  /// used.
+  std::unique_ptr<RelayChoice> choose(const std::vector<RelayReference>& named);
   std::vector<Relay*> all() const;
   /// A connected relay whose ledger this is; null when there is none.
   Relay* serving(const base::Domain& ledger) const;
@@ -29,6 +35,7 @@ class KnownRelays {
 
  private:
   Core& core_;
+  Random random_{std::random_device{}()};
   std::map<std::string, std::unique_ptr<Relay>> relays_;
   std::vector<Relay*> order_;
 };

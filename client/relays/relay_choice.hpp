@@ -1,7 +1,9 @@
 #pragma once
-// RelayChoice: which relay a fetch asks next. FirstWorking is the simple rule of today; a choice by price, latency and score is another
-// RelayChoice. Threads: the loop's.
+// RelayChoice: which relay a fetch asks next. In which order relays are tried when the client is to choose, sampled_order tells.
+// Threads: the loop's.
 
+#include <functional>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -21,6 +23,27 @@ class RelayChoice {
   virtual void start_over() = 0;
   /// Why each relay of this round did not do; one of them when there is one.
   virtual base::Error summary() const = 0;
+};
+
+/// Another choice that is made when it is first asked: what becomes known until then is in it.
+class LazyChoice final : public RelayChoice {
+ public:
+  using Make = std::function<std::unique_ptr<RelayChoice>()>;
+
+  explicit LazyChoice(Make make) : make_(std::move(make)) {}
+  Relay* best(const std::set<const Relay*>& besides) override { return made().best(besides); }
+  void failed(Relay& relay, const base::Error& why) override { made().failed(relay, why); }
+  void start_over() override { made().start_over(); }
+  base::Error summary() const override { return made().summary(); }
+
+ private:
+  RelayChoice& made() const {
+    if (!choice_) choice_ = make_();
+    return *choice_;
+  }
+
+  Make make_;
+  mutable std::unique_ptr<RelayChoice> choice_;
 };
 
 /// The connection failed, not what was asked for: the same relay may do in a moment.

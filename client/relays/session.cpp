@@ -74,6 +74,16 @@ void Session::answer(std::uint32_t id, base::Result<std::string> body) {
   if (!call.empty()) call.mapped().reply(std::move(body));
 }
 
+void Session::on(wire::Relays&& came, std::size_t /*bytes*/) {
+  const auto id = came.id;
+  tell(id, std::move(came));
+}
+
+void Session::tell(std::uint32_t id, base::Result<wire::Relays> relays) {
+  auto find = finds_.extract(id);
+  if (!find.empty()) find.mapped().told(std::move(relays));
+}
+
 /// Running streams may still end well; nothing new is opened.
 void Session::on(wire::RelayLeaving&& came, std::size_t /*bytes*/) {
   leaving_ = base::environment("relay_leaving", "the relay says goodbye (" + base::printable(came.code, 60) + "): " + base::printable(came.message));
@@ -241,6 +251,7 @@ void Session::finish(base::Error error) {
   timer_.stop();
   send_queued();  // the goodbye that names a fault
   for (auto& [id, call] : std::exchange(calls_, {})) call.reply(base::fail(error));
+  for (auto& [id, find] : std::exchange(finds_, {})) find.told(base::fail(error));
   for (const auto& [id, stream] : std::exchange(streams_, {})) stream->on_lost(error);
   listener_.on_session_ended(std::move(error));
 }

@@ -95,6 +95,11 @@ class Session final : private Link::Listener {
   /// `reply` runs once; with an error when the session ends first, or environment "ledger_timeout" when nothing comes in time.
   void call_ledger(std::string method, std::string body, base::Duration timeout, Reply reply);
 
+  /// Asks for other relays, or for holders of an object; as call_ledger(), but the error is environment "relay_silent" when nothing comes in time.
+  using Told = std::function<void(base::Result<wire::Relays>)>;
+  template <typename Question>
+  void find(Question question, base::Duration timeout, Told told);
+
   /// Says goodbye and ends, telling everybody `why`.
   void end(base::Error why);
   bool has_ended() const { return ended_; }
@@ -113,6 +118,7 @@ class Session final : private Link::Listener {
   void on(wire::VoucherRefused&& came, std::size_t bytes);
   void on(wire::NeedVoucher&& came, std::size_t bytes);
   void on(wire::LedgerReply&& came, std::size_t bytes);
+  void on(wire::Relays&& came, std::size_t bytes);
   void on(wire::RelayLeaving&& came, std::size_t bytes);
   void on(wire::QuoteMessage&& came, std::size_t bytes);
   void on(wire::ManifestMessage&& came, std::size_t bytes);
@@ -148,6 +154,12 @@ class Session final : private Link::Listener {
   void answer(std::uint32_t call, base::Result<std::string> body);
 
   std::unordered_map<std::uint32_t, Call> calls_;
+  struct Find {
+    Told told;
+    std::unique_ptr<Timer> timer;
+  };
+  void tell(std::uint32_t find, base::Result<wire::Relays> relays);
+  std::unordered_map<std::uint32_t, Find> finds_;
   Loop& loop_;
   std::optional<base::Error> leaving_;
   std::uint64_t hello_at_ = 0;
@@ -156,5 +168,15 @@ class Session final : private Link::Listener {
   bool receiving_ = false;
   bool ended_ = false;
 };
+
+template <typename Question>
+void Session::find(Question question, base::Duration timeout, Told told) {
+  const auto id = protocol_->find(std::move(question));
+  if (!id) return told(base::fail(id.error()));
+  auto timer = std::make_unique<Timer>(loop_);
+  timer->start(timeout, [this, find = *id] { tell(find, base::fail(base::environment("relay_silent", "the relay does not say who else is there"))); });
+  finds_[*id] = Find{std::move(told), std::move(timer)};
+  kick();
+}
 
 }  // namespace ferry::client

@@ -21,6 +21,7 @@ class DataDir {
   std::filesystem::path session_key() const { return path_ / "session.key"; }
   std::filesystem::path marks() const { return path_ / "marks.json"; }
   std::filesystem::path scores() const { return path_ / "scores.json"; }
+  std::filesystem::path found_relays() const { return path_ / "relays.json"; }
   std::filesystem::path usage() const { return path_ / "usage.json"; }
   std::filesystem::path evidence() const { return path_ / "evidence"; }
   /// The journal of the channels on one ledger; its directory is made.

@@ -191,6 +191,11 @@ ClientSession::Received ClientSession::on(LedgerReply&& message) {
   return ClientEvent{std::move(message)};
 }
 
+ClientSession::Received ClientSession::on(Relays&& message) {
+  if (finds_.erase(message.id) == 0) return base::fail(fault("relays_unasked", "nobody asked for these relays, or they were told already"));
+  return ClientEvent{std::move(message)};
+}
+
 ClientSession::Received ClientSession::on(Ping&& message) {
   queue_.push_control(encode(ToRelay{Pong{message.nonce}}));
   return std::nullopt;
@@ -207,6 +212,7 @@ base::Error ClientSession::fault(std::string code, std::string message) {
   finished_ = true;
   streams_.clear();
   calls_.clear();
+  finds_.clear();
   queue_.clear();
   queue_.push_control(encode(ToRelay{Goodbye{code, message}}));
   return base::peer_fault(std::move(code), std::move(message));

@@ -28,7 +28,7 @@ struct RelayWelcomed { Welcome welcome; };  ///< identity proved; authenticate i
 struct RelayLeaving { std::string code; std::string message; };
 /// Stream and channel messages are passed on as they are, once they are in order.
 using ClientEvent = std::variant<RelayWelcomed, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage,
-                                 Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, RelayLeaving>;
+                                 Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, RelayLeaving>;
 
 class ClientSession {
  public:
@@ -37,7 +37,7 @@ class ClientSession {
 
   /// One whole message; `owner` keeps a chunk's payload alive. Gives zero or one event. Errors (peer_fault) finish the session, with a Goodbye
   /// queued in place of all else: "relay_identity" (wrong address or proof), "version", "message_order" (not in this state of the session or
-  /// of its stream), "stream_unknown" (never opened, or ended), "window_exceeded", "ledger_reply_unknown", "answers_not_read",
+  /// of its stream), "stream_unknown" (never opened, or ended), "window_exceeded", "ledger_reply_unknown", "relays_unasked", "answers_not_read",
   /// "session_finished", and those of decode_to_client().
   base::Result<std::optional<ClientEvent>> receive(base::ByteView message, std::shared_ptr<const void> owner, base::Time now);
   /// Timeouts and pings. Errors as receive(): "handshake_timeout", "idle_timeout".
@@ -68,6 +68,9 @@ class ClientSession {
   void cancel(base::StreamId stream);
   /// Gives the id that the LedgerReply will bear. Refusals: "not_welcomed", "too_many_ledger_calls", "ledger_call_too_large".
   base::Result<std::uint32_t> call_ledger(std::string method, std::string body);
+  /// Give the id that the answer (Relays) will bear; `id` is filled in, `limit` at most kMaxDescriptors. Refusals: "not_welcomed", "too_many_finds".
+  base::Result<std::uint32_t> find(FindRelays message);
+  base::Result<std::uint32_t> find(FindHolders message);
   /// No stream is opened after it.
   void send_goodbye(std::string code, std::string message);
 
@@ -113,6 +116,7 @@ class ClientSession {
   Received on(TunnelEnd&& message);
   Received on(TunnelMeter&& message);
   Received on(LedgerReply&& message);
+  Received on(Relays&& message);
   Received on(Ping&& message);
   Received on(Pong&& message);
   Received on(Goodbye&& message);
@@ -127,6 +131,8 @@ class ClientSession {
   Received pass_on(const Stream& stream, Message&& message);
   /// The relay has ended it: what we still had to say on it is in vain.
   void forget(base::StreamId stream);
+  template <typename Message>
+  base::Result<std::uint32_t> send_find(Message&& message);
   base::Result<void> check_identity(const Welcome& welcome);
   bool may_send() const { return welcomed() && !finished_; }
   base::Error fault(std::string code, std::string message);
@@ -141,6 +147,7 @@ class ClientSession {
   base::StreamId last_stream_;
   std::uint32_t last_call_ = 0;
   std::unordered_set<std::uint32_t> calls_;  ///< not answered yet
+  std::unordered_set<std::uint32_t> finds_;  ///< the same for questions about relays
   std::unordered_map<base::StreamId, Stream> streams_;
   SendQueue queue_;
 };

@@ -118,6 +118,23 @@ base::Result<std::uint32_t> ClientSession::call_ledger(std::string method, std::
   return last_call_;
 }
 
+template <typename Message>
+base::Result<std::uint32_t> ClientSession::send_find(Message&& message) {
+  if (!may_send()) return not_welcomed();
+  if (finds_.size() >= kMaxFindsInFlight) {
+    return base::fail(base::refusal("too_many_finds", "at most 4 questions about relays at once; wait for an answer"));
+  }
+  message.limit = std::clamp<std::uint32_t>(message.limit, 1, kMaxDescriptors);
+  message.id = ++last_call_;
+  finds_.insert(message.id);
+  queue_.push_control(encode(ToRelay{std::forward<Message>(message)}));
+  return last_call_;
+}
+
+base::Result<std::uint32_t> ClientSession::find(FindRelays message) { return send_find(std::move(message)); }
+
+base::Result<std::uint32_t> ClientSession::find(FindHolders message) { return send_find(std::move(message)); }
+
 void ClientSession::send_goodbye(std::string code, std::string message) {
   if (finished_) return;
   leaving_ = true;

@@ -39,6 +39,10 @@ class FieldWriter {
     writer_.array(static_cast<std::uint32_t>(headers.size()));
     for (const auto& [name, value] : headers) writer_.array(2).text(name).text(value);
   }
+  void operator()(const std::vector<base::Bytes>& parts) {
+    writer_.array(static_cast<std::uint32_t>(parts.size()));
+    for (const auto& part : parts) writer_.bytes(part);
+  }
   void operator()(const std::vector<base::Hash256>& hashes) {
     base::Bytes joined;
     joined.reserve(hashes.size() * base::Hash256::size());

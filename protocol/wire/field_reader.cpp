@@ -81,6 +81,11 @@ void FieldReader::operator()(HeaderList& headers) {
   }
 }
 
+void FieldReader::operator()(std::vector<base::Bytes>& descriptors) {
+  descriptors.resize(reader_.array(kMaxDescriptors));
+  for (auto& descriptor : descriptors) (*this)(descriptor, kMaxPackedDescriptor);
+}
+
 void FieldReader::operator()(std::vector<base::Hash256>& hashes) {
   constexpr std::size_t kSize = base::Hash256::size();
   const auto bytes = reader_.bytes(kMaxHashesPerMessage * kSize);

@@ -60,6 +60,7 @@ class FieldReader {
   }
   void operator()(std::vector<std::uint32_t>& versions);
   void operator()(HeaderList& headers);
+  void operator()(std::vector<base::Bytes>& descriptors);
   void operator()(std::vector<base::Hash256>& hashes);
   void operator()(std::optional<base::Signature>& signature);
   void operator()(std::optional<PriceLimit>& limit);

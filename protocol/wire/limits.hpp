@@ -35,6 +35,13 @@ inline constexpr std::size_t kMaxPackedConfig = 256;
 inline constexpr std::size_t kMaxPackedQuote = 1024;
 inline constexpr std::size_t kMaxPackedManifest = 64 * 1024 + 4096;
 
+/// Looking for relays: descriptors in one answer (64 KiB at most), how long each is (BEP 44 takes values of 1,000 bytes), the name of a region,
+/// and questions that wait for an answer.
+inline constexpr std::size_t kMaxDescriptors = 64;
+inline constexpr std::size_t kMaxPackedDescriptor = 1000;
+inline constexpr std::size_t kMaxRegion = 16;
+inline constexpr std::size_t kMaxFindsInFlight = 4;
+
 /// One chunk, and the largest body in chunks (16 TiB): an index below this cannot overflow an offset.
 inline constexpr std::size_t kMaxChunkPayload = 256 * 1024;
 inline constexpr std::uint64_t kMaxChunkIndex = std::uint64_t{1} << 26U;

@@ -244,6 +244,26 @@ void walk(W& field, In<W, LedgerReply> m) {
 }
 
 template <typename W>
+void walk(W& field, In<W, FindRelays> m) {
+  field(m.id, NonZero{UINT32_MAX});
+  field(m.region, kMaxRegion);
+  field(m.limit, NonZero{kMaxDescriptors});
+}
+
+template <typename W>
+void walk(W& field, In<W, FindHolders> m) {
+  field(m.id, NonZero{UINT32_MAX});
+  field(m.root);
+  field(m.limit, NonZero{kMaxDescriptors});
+}
+
+template <typename W>
+void walk(W& field, In<W, Relays> m) {
+  field(m.id, NonZero{UINT32_MAX});
+  field(m.descriptors);
+}
+
+template <typename W>
 void walk(W& field, In<W, Ping> m) {
   field(m.nonce);
 }
@@ -288,6 +308,9 @@ template <> inline constexpr MessageType kTypeOf<TunnelEnd> = MessageType::tunne
 template <> inline constexpr MessageType kTypeOf<TunnelMeter> = MessageType::tunnel_meter;
 template <> inline constexpr MessageType kTypeOf<LedgerCall> = MessageType::ledger_call;
 template <> inline constexpr MessageType kTypeOf<LedgerReply> = MessageType::ledger_reply;
+template <> inline constexpr MessageType kTypeOf<FindRelays> = MessageType::find_relays;
+template <> inline constexpr MessageType kTypeOf<FindHolders> = MessageType::find_holders;
+template <> inline constexpr MessageType kTypeOf<Relays> = MessageType::relays;
 template <> inline constexpr MessageType kTypeOf<Ping> = MessageType::ping;
 template <> inline constexpr MessageType kTypeOf<Pong> = MessageType::pong;
 

@@ -30,6 +30,7 @@ enum class MessageType : std::uint8_t {
   open_tunnel = 26, tunnel_opened = 27, tunnel_data = 28, tunnel_end = 29, tunnel_meter = 30,
   ledger_call = 32, ledger_reply = 33,
   ping = 40, pong = 41, goodbye = 42,
+  find_relays = 45, relays = 46, find_holders = 47,
 };
 
 // --- session: hello → welcome → authenticate ------------------------------------------------------------------------------------------
@@ -266,6 +267,25 @@ struct LedgerReply {
   std::uint32_t id = 0;
   std::string body;
 };
+
+/// Who else is there? Answered by Relays.
+struct FindRelays {
+  std::uint32_t id = 0;
+  std::string region;       ///< as in their descriptors; empty: any
+  std::uint32_t limit = 0;  ///< at most so many
+};
+/// Who holds and sells this object? Answered by Relays, perhaps after a search of seconds.
+struct FindHolders {
+  std::uint32_t id = 0;
+  base::Hash256 root;
+  std::uint32_t limit = 0;
+};
+/// Signed descriptors (protocol/discovery), which the relay passes on as they are. Nobody promises that there are no others.
+struct Relays {
+  std::uint32_t id = 0;     ///< of the question
+  std::vector<base::Bytes> descriptors;
+};
+
 struct Ping { std::uint64_t nonce = 0; };
 struct Pong { std::uint64_t nonce = 0; };
 /// The sender closes soon: draining, a fault that it found, or the end. No new stream is accepted after it.
@@ -275,9 +295,9 @@ struct Goodbye {
 };
 
 using ToRelay = std::variant<Hello, Authenticate, OpenChannel, VoucherMessage, Request, Accept, Window, Cancel, OpenTunnel, TunnelData, TunnelEnd,
-                             LedgerCall, Ping, Pong, Goodbye>;
+                             LedgerCall, FindRelays, FindHolders, Ping, Pong, Goodbye>;
 using ToClient = std::variant<Welcome, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage, Done,
-                              Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Ping, Pong, Goodbye>;
+                              Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, Ping, Pong, Goodbye>;
 
 /// One message to be sent: `head` then `payload` (empty but for chunks and tunnels), as one WebSocket binary message, without copying the payload.
 struct OutMessage {

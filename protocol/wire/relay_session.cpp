@@ -196,6 +196,24 @@ RelaySession::Received RelaySession::on(LedgerCall&& message) {
   return LedgerCalled{std::move(message)};
 }
 
+base::Result<void> RelaySession::count_find() {
+  if (finds_unanswered_ == kMaxFindsInFlight) {
+    return base::fail(fault("too_many_finds", "at most 4 questions about relays at once; wait for an answer"));
+  }
+  ++finds_unanswered_;
+  return {};
+}
+
+RelaySession::Received RelaySession::on(FindRelays&& message) {
+  FERRY_CHECK(count_find());
+  return RelaysAsked{std::move(message)};
+}
+
+RelaySession::Received RelaySession::on(FindHolders&& message) {
+  FERRY_CHECK(count_find());
+  return HoldersAsked{std::move(message)};
+}
+
 RelaySession::Received RelaySession::on(Ping&& message) {
   queue_.push_control(encode(ToClient{Pong{message.nonce}}));
   return std::nullopt;

@@ -35,10 +35,12 @@ struct TunnelAsked { OpenTunnel message; };
 struct TunnelDataCame { base::StreamId stream; base::ByteView bytes; };  ///< views into the message that was received
 struct TunnelEndCame { base::StreamId stream; bool reset = false; };
 struct LedgerCalled { LedgerCall message; };
+struct RelaysAsked { FindRelays message; };
+struct HoldersAsked { FindHolders message; };
 struct WindowOpened { base::StreamId stream; };  ///< a stream whose window was below a chunk has more again
 struct PeerLeaving { std::string code; std::string message; };
 using RelayEvent = std::variant<ClientAuthenticated, ChannelNamed, VoucherCame, RequestCame, QuoteAccepted, StreamCancelled, TunnelAsked,
-                                TunnelDataCame, TunnelEndCame, LedgerCalled, WindowOpened, PeerLeaving>;
+                                TunnelDataCame, TunnelEndCame, LedgerCalled, RelaysAsked, HoldersAsked, WindowOpened, PeerLeaving>;
 
 class RelaySession {
  public:
@@ -48,7 +50,7 @@ class RelaySession {
   /// One whole message. Gives zero or one event. On error (always peer_fault) the session is finished: all that was queued is dropped, a
   /// Goodbye that names the fault takes its place; send it and close. Codes: "message_order" (not in this state), "version",
   /// "client_identity", "stream_order" (an id that is not above the last), "stream_unknown" (never opened), "quote_nonce", "window_exceeded",
-  /// "too_many_channels", "too_many_ledger_calls", "answers_not_read", "session_finished", and those of decode_to_relay().
+  /// "too_many_channels", "too_many_ledger_calls", "too_many_finds", "answers_not_read", "session_finished", and those of decode_to_relay().
   base::Result<std::optional<RelayEvent>> receive(base::ByteView message, base::Time now);
 
   /// Timeouts and pings. Errors as receive(): "handshake_timeout", "idle_timeout".
@@ -74,6 +76,7 @@ class RelaySession {
   /// Opens the client's window into a tunnel further. At most kMaxWindow is open at a time; more is cut.
   void send(Window message);
   void send(LedgerReply message);
+  void send(Relays message);
   /// Ends the stream, after what is queued for it.
   void send(Done message);
   void send(Refused message);
@@ -119,6 +122,8 @@ class RelaySession {
   Received on(TunnelData&& message);
   Received on(TunnelEnd&& message);
   Received on(LedgerCall&& message);
+  Received on(FindRelays&& message);
+  Received on(FindHolders&& message);
   Received on(Ping&& message);
   Received on(Pong&& message);
   Received on(Goodbye&& message);
@@ -129,6 +134,8 @@ class RelaySession {
   base::Result<Stream*> admit(base::StreamId stream, std::uint64_t window);
   /// Open streams, and ended ones that still have something queued.
   std::size_t occupied_streams() const;
+  /// One more question about relays waits for its answer.
+  base::Result<void> count_find();
   bool is_expected(const ToRelay& message) const;
   void refuse(base::StreamId stream, std::string code, std::string message);
   template <typename Message>
@@ -150,6 +157,7 @@ class RelaySession {
   std::vector<base::Bytes> channels_named_;
   std::size_t channels_unanswered_ = 0;
   std::size_t ledger_calls_unanswered_ = 0;
+  std::size_t finds_unanswered_ = 0;
   std::unordered_map<base::StreamId, Stream> streams_;
   SendQueue queue_;
 };

@@ -50,6 +50,12 @@ void RelaySession::send(LedgerReply message) {
   queue_.push_control(encode(ToClient{std::move(message)}));
 }
 
+void RelaySession::send(Relays message) {
+  if (finished_) return;
+  finds_unanswered_ -= std::min<std::size_t>(finds_unanswered_, 1);
+  queue_.push_control(encode(ToClient{std::move(message)}));
+}
+
 void RelaySession::send(NeedVoucher message) { send_on_stream(std::move(message)); }
 
 void RelaySession::send(QuoteMessage message) {

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 
@@ -16,6 +17,7 @@ struct SocketAddress {
   std::uint16_t port = 0;
 
   friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
+  friend auto operator<=>(const SocketAddress&, const SocketAddress&) = default;
 };
 
 /// nullopt for families other than IPv4 and IPv6, and when `length` is too short for the family. An IPv6 scope is dropped.

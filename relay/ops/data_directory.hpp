@@ -24,6 +24,8 @@ class DataDirectory {
   std::filesystem::path watch_rows() const { return path_ / "watch-rows"; }        ///< a watchtower's
   std::filesystem::path journal() const { return path_ / "journal"; }
   std::filesystem::path ledger() const { return path_ / "ledger.sqlite"; }
+  std::filesystem::path descriptor_number() const { return path_ / "descriptor-number"; }  ///< the last that was given out
+  std::filesystem::path dht_state() const { return path_ / "dht-state"; }
   std::filesystem::path cache() const { return path_ / "cache"; }
 
  private:

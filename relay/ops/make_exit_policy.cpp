@@ -32,4 +32,22 @@ base::Result<exit::ExitPolicy> make_exit_policy(const RelaySettings& settings, s
   return exit::ExitPolicy::make(std::move(rules), std::move(own));
 }
 
+namespace {
+
+/// The policy judges addresses here; any port that it has open would do.
+constexpr std::uint16_t kJudgedPort = 443;
+constexpr std::uint16_t kFirstFreePort = 1024;
+
+}  // namespace
+
+base::Result<exit::ExitPolicy> make_probe_policy(const RelaySettings& settings) {
+  RelaySettings probing = settings;
+  probing.exit_ports = {kJudgedPort};
+  return make_exit_policy(probing, {});
+}
+
+bool may_probe(const exit::ExitPolicy& probe_policy, const base::IpAddress& address, std::uint16_t port) {
+  return (port == kJudgedPort || port >= kFirstFreePort) && probe_policy.check_address(address, kJudgedPort).has_value();
+}
+
 }  // namespace ferry::relay

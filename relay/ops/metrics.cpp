@@ -135,6 +135,17 @@ void describe_content(Families& out, const ContentCounters& c) {
   out.counter("cache_disk_failures_total", "Writes that failed").is(value(c.disk_failures));
 }
 
+void describe_discovery(Families& out, const DiscoveryCounters& c, std::uint64_t relays_met) {
+  const auto value = [](const DiscoveryCounters::Count& count) { return count.load(std::memory_order_relaxed); };
+  out.gauge("relays_met", "Other relays that proved who they are and are told to clients").is(relays_met);
+  out.counter("dht_peers_total", "Addresses that the DHT gave out as relays; many may be lies").is("result", "told", value(c.peers_told)).is("result", "refused", value(c.peers_refused));
+  out.counter("probes_total", "Addresses that were asked who they are").is("result", "met", value(c.probes_met)).is("result", "failed", value(c.probes_failed));
+  out.counter("descriptors_refused_total", "Descriptors of relays that were older than what is known, or of a wrong time").is(value(c.descriptors_refused));
+  out.counter("dht_items_total", "Newer descriptors taken from the DHT").is(value(c.items_taken));
+  out.counter("objects_announced_total", "Announcements of objects in the DHT").is(value(c.objects_announced));
+  out.counter("holder_searches_total", "Clients' searches for holders of an object").is(value(c.searches));
+}
+
 void describe_process(Families& out, const RelayStatus& s) {
   out.gauge("ready", "1: clients may come").is(s.not_ready().empty());
   out.gauge("start_time_seconds", "When the relay started, Unix time").is(static_cast<double>(s.facts->started.unix_ms) / 1000.0);
@@ -152,6 +163,7 @@ std::string metrics_text(const RelayStatus& status) {
   describe_money(families, status);
   describe_storage(families, status);
   if (status.content != nullptr) describe_content(families, *status.content);
+  if (status.discovery != nullptr) describe_discovery(families, *status.discovery, status.relays_met);
   describe_process(families, status);
   return prometheus::TextSerializer{}.Serialize(families.take());
 }

@@ -12,5 +12,6 @@ std::vector<Option> ledger_options();
 std::vector<Option> price_options();
 std::vector<Option> exit_options();
 std::vector<Option> capacity_options();
+std::vector<Option> discovery_options();
 
 }  // namespace ferry::relay

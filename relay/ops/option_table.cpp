@@ -82,7 +82,7 @@ std::vector<Option> program_options() {
 const std::vector<Option>& option_table() {
   static const std::vector<Option> table = [] {
     std::vector<Option> all;
-    for (auto* list : {&program_options, &ledger_options, &price_options, &exit_options, &capacity_options}) {
+    for (auto* list : {&program_options, &ledger_options, &price_options, &exit_options, &discovery_options, &capacity_options}) {
       for (auto& option : list()) all.push_back(std::move(option));
     }
     return all;

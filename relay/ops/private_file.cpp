@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "relay/ops/file_descriptor.hpp"
@@ -68,19 +69,36 @@ Result<std::optional<std::string>> read_private_file(const std::filesystem::path
   return std::optional{std::move(content)};
 }
 
-Result<void> create_private_file(const std::filesystem::path& path, std::string_view content) {
-  // Written under another name and linked: a crash leaves no half of a key, and a file that exists is never replaced.
+namespace {
+
+/// Written under another name first, so that a crash leaves no half of it; then `put` gives it its own.
+template <typename Put>
+Result<void> write_whole(const std::filesystem::path& path, std::string_view content, Put put) {
   auto draft = path;
   draft += ".new";
   ::unlink(draft.c_str());
   const FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return failed("create", draft, errno);
   FERRY_CHECK(write_all(file, content, draft));
-  if (::link(draft.c_str(), path.c_str()) != 0) return failed("create", path, errno);
-  ::unlink(draft.c_str());
+  if (put(draft.c_str(), path.c_str()) != 0) return failed("create", path, errno);
   const FileDescriptor directory(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0) return failed("make durable", path, errno);
   return {};
+}
+
+}  // namespace
+
+Result<void> create_private_file(const std::filesystem::path& path, std::string_view content) {
+  // A link does not replace a file that exists.
+  return write_whole(path, content, [](const char* draft, const char* name) {
+    const int linked = ::link(draft, name);
+    if (linked == 0) ::unlink(draft);
+    return linked;
+  });
+}
+
+Result<void> replace_private_file(const std::filesystem::path& path, std::string_view content) {
+  return write_whole(path, content, [](const char* draft, const char* name) { return ::rename(draft, name); });
 }
 
 }  // namespace ferry::relay

@@ -18,4 +18,7 @@ base::Result<std::optional<std::string>> read_private_file(const std::filesystem
 /// and for everything else that goes wrong.
 base::Result<void> create_private_file(const std::filesystem::path& path, std::string_view content);
 
+/// The same, but takes the place of a file that is there. Error: environment "private_file".
+base::Result<void> replace_private_file(const std::filesystem::path& path, std::string_view content);
+
 }  // namespace ferry::relay

@@ -48,6 +48,8 @@ RelayStatus StatusSources::read(base::Time now) const {
   status.journal_failed = journal->failed();
   if (cache != nullptr) status.cache = cache->use();
   status.content = content;
+  status.discovery = discovery;
+  if (directory != nullptr) status.relays_met = directory->size();
   status.process = read_process_use();
   status.draining = draining->load(std::memory_order_relaxed);
   status.ledger_blind = ledger_blind->load(std::memory_order_relaxed);

@@ -14,8 +14,10 @@
 #include "relay/shared/content_cache.hpp"
 #include "relay/shared/content_counters.hpp"
 #include "relay/shared/counters.hpp"
+#include "relay/shared/discovery_counters.hpp"
 #include "relay/shared/journal_writer.hpp"
 #include "relay/shared/ledger_book.hpp"
+#include "relay/shared/relay_directory.hpp"
 
 namespace ferry::relay {
 
@@ -50,6 +52,8 @@ struct RelayStatus {
   std::uint64_t journal_bytes = 0, journal_records = 0, journal_commits = 0;
   CacheUse cache;
   const ContentCounters* content = nullptr;  ///< still counting; may be null
+  const DiscoveryCounters* discovery = nullptr;  ///< the same
+  std::uint64_t relays_met = 0;
   ProcessUse process;
 
   bool draining = false, journal_failed = false, ledger_blind = false;
@@ -72,6 +76,8 @@ struct StatusSources {
   const std::atomic<bool>* draining = nullptr;
   const std::atomic<bool>* ledger_blind = nullptr;
 
+  const RelayDirectory* directory = nullptr;       ///< null: none
+  const DiscoveryCounters* discovery = nullptr;    ///< null: none
   std::function<std::string()> watchtower_trouble{};  ///< empty: no watchtower
 
   RelayStatus read(base::Time now) const;

@@ -77,6 +77,17 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{address->to_string(), static_cast<std::uint16_t>(*port)};
 }
 
+Result<Endpoint> parse_host_and_port(std::string_view text) {
+  static const std::string kForm = "a host and a port, such as dht.example.org:6881 or [::1]:6881,";
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return expected(kForm, text);
+  const auto host = base::Host::parse(text.substr(0, colon));
+  const auto port = parse_digits(text.substr(colon + 1));
+  if (!host || !port || *port == 0 || *port > 65'535) return expected(kForm, text);
+  const auto* address = std::get_if<base::IpAddress>(&host->value);
+  return Endpoint{address == nullptr ? host->to_string() : address->to_string(), static_cast<std::uint16_t>(*port)};
+}
+
 std::string to_text(const Endpoint& endpoint) {
   const bool v6 = endpoint.host.find(':') != std::string::npos;
   return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);

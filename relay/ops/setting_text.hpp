@@ -13,6 +13,8 @@ namespace ferry::relay {
 
 /// "ADDRESS:PORT", "[IPV6]:PORT" or "localhost:PORT". Refusal "setting".
 base::Result<Endpoint> parse_endpoint(std::string_view text);
+/// The same, but a name will do for the address; the port is not 0. Refusal "setting".
+base::Result<Endpoint> parse_host_and_port(std::string_view text);
 std::string to_text(const Endpoint& endpoint);
 
 /// Digits, alone or followed by KiB, MiB, GiB or TiB (or K, M, G, T, which mean the same). Refusal "setting".

@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <spdlog/spdlog.h>
 
+#include "relay/serve/answer_find.hpp"
 #include "relay/serve/answer_ledger_call.hpp"
 #include "relay/serve/open_channel.hpp"
 #include "relay/serve/serve_request.hpp"
@@ -165,6 +166,10 @@ void ClientConnection::dispatch(wire::RelayEvent event) {
           wake_stream(came.stream);
         } else if constexpr (std::is_same_v<Event, wire::LedgerCalled>) {
           asio::co_spawn(worker_.io(), answer_ledger_call(shared_from_this(), std::move(came.message)), asio::detached);
+        } else if constexpr (std::is_same_v<Event, wire::RelaysAsked>) {
+          answer_find(*this, came.message);
+        } else if constexpr (std::is_same_v<Event, wire::HoldersAsked>) {
+          asio::co_spawn(worker_.io(), answer_find(shared_from_this(), came.message), asio::detached);
         } else if constexpr (std::is_same_v<Event, wire::PeerLeaving>) {
           close();
         }

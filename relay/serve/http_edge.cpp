@@ -9,6 +9,7 @@
 
 #include "protocol/base/html_text.hpp"
 #include "protocol/wire/limits.hpp"
+#include "relay/serve/descriptor_page.hpp"
 #include "relay/serve/worker.hpp"
 
 namespace ferry::relay {
@@ -63,12 +64,24 @@ HttpResponse answer_page(const Worker& worker, const HttpRequest& request) {
   return respond(request, http::status::not_found, "text/plain", "nothing here; see /\n");
 }
 
+HttpResponse answer_descriptor(const Worker& worker, const TlsStream& stream, const HttpRequest& request) {
+  const Node& node = worker.node();
+  const auto own = node.directory == nullptr ? std::nullopt : node.directory->own();
+  const auto exporter = stream.engine().exporter();
+  if (!own || !exporter) return respond(request, http::status::not_found, "text/plain", "this relay has no descriptor\n");
+  auto response = respond(request, http::status::ok, "application/octet-stream", std::string(base::text_of(own->bytes())));
+  response.set(kDescriptorProof, base::to_hex(node.identity.sign(wire::relay_proof_digest(*exporter, node.identity.address())).view()));
+  return response;
+}
+
 }  // namespace
 
 asio::awaitable<bool> answer_http(Worker& worker, TlsStream& stream, HttpRequest request) {
   HttpResponse response;
   if (request.method() == http::verb::post && request.target().starts_with(kLedgerPath)) {
     response = co_await answer_ledger(worker, std::move(request));
+  } else if (request.method() == http::verb::get && request.target() == kDescriptorPath) {
+    response = answer_descriptor(worker, stream, request);
   } else {
     response = answer_page(worker, request);
   }

@@ -1,6 +1,6 @@
 #pragma once
-// The relay's plain HTTP on its public port: the abuse notice with the operator's contact, /healthz, and the ledger API for other relays
-// (POST /ledger/v1/METHOD, docs/ledger.md). Everything else is told where to look.
+// The relay's plain HTTP on its public port: the abuse notice with the operator's contact, /healthz, the relay's descriptor, and the ledger API for
+// other relays (POST /ledger/v1/METHOD, docs/ledger.md). Everything else is told where to look.
 
 #include <utility>
 

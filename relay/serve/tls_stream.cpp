@@ -7,8 +7,9 @@ namespace ferry::relay {
 
 namespace asio = boost::asio;
 
-TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<wire::TlsContext> context, base::MutableByteView scratch)
-    : socket_(std::move(socket)), engine_(std::move(context), wire::TlsEngine::Role::server, ""), scratch_(scratch) {
+TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<wire::TlsContext> context, base::MutableByteView scratch,
+                     wire::TlsEngine::Role role)
+    : socket_(std::move(socket)), engine_(std::move(context), role, ""), scratch_(scratch) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
 }

@@ -29,13 +29,15 @@ class TlsStream {
   /// Ciphertext that may gather before it is sent by itself.
   static constexpr std::size_t kCorkBytes = 256 * 1024;
 
-  /// `scratch`: a worker's shared read buffer; outlives the stream.
-  TlsStream(tcp::socket socket, std::shared_ptr<wire::TlsContext> context, base::MutableByteView scratch);
+  /// `socket` is open, though it may not be connected yet. `scratch`: the thread's shared read buffer; outlives the stream.
+  TlsStream(tcp::socket socket, std::shared_ptr<wire::TlsContext> context, base::MutableByteView scratch,
+            wire::TlsEngine::Role role = wire::TlsEngine::Role::server);
 
   executor_type get_executor() { return socket_.get_executor(); }
   next_layer_type& next_layer() { return socket_; }
   const next_layer_type& next_layer() const { return socket_; }
   wire::TlsEngine& engine() { return engine_; }
+  const wire::TlsEngine& engine() const { return engine_; }
 
   /// Reads until the handshake is done. Its deadline is the caller's (close the socket).
   boost::asio::awaitable<error_code> handshake();

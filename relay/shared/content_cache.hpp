@@ -46,6 +46,8 @@ class ContentCache {
     void flush();
 
     CacheUse use() const;
+    /// Roots of whole objects, those asked for last first, as far as that is cheap to tell; at most `limit`.
+    std::vector<base::Hash256> recent_roots(std::size_t limit) { return index_.recent_roots(limit); }
 
     // For relay/content.
 

@@ -42,6 +42,9 @@ class ObjectIndex {
     /// Nothing if it was replaced already.
     Forgotten remove(const UrlKey& key, const ObjectId& object);
 
+    /// Of complete objects; each shard gives its part.
+    std::vector<base::Hash256> recent_roots(std::size_t limit);
+
     std::size_t size() const { return objects_.load(std::memory_order_relaxed); }
 
   private:

@@ -51,6 +51,13 @@ struct LedgerSettings {
   std::optional<base::Address> beneficiary;         ///< where claims pay to; default: the identity's own address
 };
 
+struct DiscoveryChoice {
+  bool dht = false;
+  Endpoint dht_listen{"0.0.0.0", 0};     ///< UDP
+  std::vector<std::string> bootstrap;    ///< "host:port" of DHT nodes
+  std::string family, region;            ///< stand in the descriptor
+};
+
 struct LogSettings {
   enum class Format : std::uint8_t { text, json };
   Format format = Format::text;
@@ -80,6 +87,7 @@ struct RelaySettings {
   CacheSettings cache;
   LimitSettings limits;
   LedgerSettings ledger;
+  DiscoveryChoice discovery;
 };
 
 }  // namespace ferry::relay

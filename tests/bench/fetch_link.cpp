@@ -128,6 +128,8 @@ Result<void> FetchLink::on(const wire::Done& /*event*/) {
 Result<void> FetchLink::on(const wire::VoucherRefused& event) { return refused(event.code, "voucher refused: " + event.message); }
 Result<void> FetchLink::on(const wire::Refused& event) { return base::fail(event.error); }
 Result<void> FetchLink::on(const wire::LedgerReply& /*event*/) { return {}; }
+
+Result<void> FetchLink::on(const wire::Relays& /*event*/) { return {}; }
 Result<void> FetchLink::on(const wire::RelayLeaving& event) { return refused(event.code, "the relay leaves: " + event.message); }
 
 }  // namespace ferry::bench

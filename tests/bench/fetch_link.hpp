@@ -42,6 +42,7 @@ class FetchLink final : public RelayLink {
   base::Result<void> on(const wire::Done& event);
   base::Result<void> on(const wire::Refused& event);
   base::Result<void> on(const wire::LedgerReply& event);
+  base::Result<void> on(const wire::Relays& event);
   base::Result<void> on(const wire::RelayLeaving& event);
   /// The session lets nothing of a tunnel through where none was opened.
   template <typename OfTunnel>

@@ -115,7 +115,11 @@ typedef struct ferry_options {
                                         relay on another chain is refused ("chain_not_named"); relays with a ledger of their own need none */
   size_t chain_count;
   int32_t choose_by_score;           /* ABI 4. Non-zero: relays are tried at random, those first that were right, there, fast and cheap so far, with now
-                                        and then a new one. 0: in the order given */
+                                        and then a new one. 0: in the order given, unless `discover` brings others */
+  int32_t discover;                  /* ABI 4. Non-zero: relays are asked for others, and those are used besides the ones in `relays` (docs/discovery.md) */
+  const char* const* bootstrap;      /* ABI 4. Where to ask besides `relays`: references, or "dns:NAME" whose TXT records hold references. Those that
+                                         were found before, in the data directory, are asked too */
+  size_t bootstrap_count;
 } ferry_options;
 
 /*
@@ -259,12 +263,15 @@ FERRY_API int32_t ferry_quote(ferry_client* client, const ferry_fetch_request* r
                               ferry_error* error);
 
 /*
- * The relays that this client knows, whether connected or not.
+ * The relays that this client knows, whether connected or not, those that it found among them.
  * {"relays":[{"relay":…,"connected":bool,"latency_ms":n|null,"hit_per_mib":"<BTT>"|null,"miss_per_mib":…,"per_request":…,"chunks":n,
  *   "refused_chunks":n,"spent":"<BTT>","correctness":0..1,"availability":0..1,"first_byte_seconds":x|null,"bytes_per_second":x|null,"weight":0..1,
- *   "why":TEXT,"marked_until":UNIX_SECONDS|null,"marked_for":NAME|null}, …]}
+ *   "why":TEXT,"marked_until":UNIX_SECONDS|null,"marked_for":NAME|null,"named":bool,"described":null|
+ *   {"family":…,"region":…,"contact":…,"software":…,"since":UNIX_SECONDS,"issued_at":UNIX_SECONDS,"capacity":n,"hit_per_mib":"<BTT>",
+ *    "miss_per_mib":"<BTT>","tunnel_per_mib":"<BTT>"}}, …]}
  * Correctness and availability are lower bounds of what is to be expected; `weight` is what they, price and speed make of the relay when the client is
  * to choose, and `why` says all of it in words.
+ * `named`: it is one of the options' relays; `described`: what it says about itself, signed; its prices are hints, only quotes bind.
  * With `probe` non-zero those that are not connected are tried first.
  */
 FERRY_API int32_t ferry_relays(ferry_client* client, int32_t probe, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);

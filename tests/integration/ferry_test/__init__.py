@@ -11,6 +11,8 @@
 
 from .app_side import AppSide, socks5_request
 from .case import FerryCase
+from .dht_node import DhtNodes, RELAYS_KEY, compact
+from .discovery_case import DiscoveryCase
 from .git_server import GitServer
 from .name_server import NameServer
 from .origin import Gate, Origin, Resource, pattern_bytes
@@ -21,5 +23,5 @@ from .proxy_case import HOST, MISSING, Proxy, ProxyCase, relay_chunks, resident_
 from .tcp_server import Fountain, TcpServer
 from .web_socket import echo_messages
 
-__all__ = ["AppSide", "FerryCase", "Fountain", "Gate", "GitServer", "HOST", "MISSING", "NameServer", "Origin", "OtherMachine", "Process", "ProcessError", "Proxy", "ProxyCase",
-           "Resource", "TcpServer", "cannot_be_made", "client_program", "echo_messages", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]
+__all__ = ["AppSide", "DhtNodes", "DiscoveryCase", "FerryCase", "Fountain", "Gate", "GitServer", "HOST", "MISSING", "NameServer", "Origin", "OtherMachine", "Process", "ProcessError", "Proxy", "ProxyCase", "RELAYS_KEY",
+           "Resource", "TcpServer", "cannot_be_made", "client_program", "compact", "echo_messages", "pattern_bytes", "relay_chunks", "resident_mib", "socks5_request"]

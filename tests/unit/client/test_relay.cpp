@@ -10,6 +10,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "protocol/discovery/signed_descriptor.hpp"
 #include "tests/unit/client/test_connection.hpp"
 #include "tests/unit/client/test_relay_state.hpp"
 
@@ -99,6 +100,17 @@ TestRelay::~TestRelay() {
   for (const int descriptor : {state_->listener, state_->wake_read, state_->wake_write}) {
     if (descriptor >= 0) ::close(descriptor);
   }
+}
+
+base::Bytes TestRelay::descriptor(std::uint64_t sequence) const {
+  discovery::Descriptor own;
+  own.relay = identity_.address();
+  own.sequence = sequence;
+  own.issued_at = base::Time::from_seconds(true_time().unix_seconds());
+  own.endpoints = {{base::Host::parse("127.0.0.1").value(), state_->port}};
+  own.family = "test";
+  own.versions = {1};
+  return discovery::SignedDescriptor::sign(own, identity_).value().bytes();
 }
 
 std::string TestRelay::reference() const { return "ferry://" + identity_.address().to_eip55() + "@127.0.0.1:" + std::to_string(state_->port); }

@@ -98,6 +98,7 @@ struct Cheats {
   std::uint64_t meters_more_down = 0; ///< bytes that never came
   std::uint64_t meters_more_up = 0;
   std::optional<std::uint64_t> overcharge_meter;  ///< the n-th of a tunnel, by one unit
+  std::optional<std::vector<base::Bytes>> tells_of;  ///< other relays, when asked for them; without it stays silent
   bool stays_silent_after_reset = false;  ///< neither meters nor ends a tunnel that its client dropped
 };
 
@@ -136,6 +137,8 @@ class TestRelay {
 
   std::string reference() const;
   const base::Address& address() const { return identity_.address(); }
+  /// Its word about itself, as others pass it on.
+  base::Bytes descriptor(std::uint64_t sequence = 1) const;
 
   // From the test's thread; each takes effect before it returns.
   void serve(const std::string& url, TestObject object);

@@ -59,6 +59,8 @@ TEST_CASE("encode: the largest messages fit their limits") {
   CHECK(encode(ToClient{LedgerReply{UINT32_MAX, std::string(kMaxLedgerBody, 'x')}}).size() <= kMaxMessageToClient);
   CHECK(encode(ToRelay{LedgerCall{UINT32_MAX, std::string(kMaxText, 'x'), std::string(kMaxLedgerBody, 'x')}}).size() <= kMaxMessageToRelay);
 
+  CHECK(encode(ToClient{Relays{UINT32_MAX, std::vector<base::Bytes>(kMaxDescriptors, base::Bytes(kMaxPackedDescriptor, 1))}}).size() <= kMaxMessageToClient);
+
   Request request = samples::request();
   request.url = std::string(kMaxUrl, 'u');
   request.if_validator = std::string(kMaxValidator, 'v');

@@ -294,6 +294,8 @@ class SessionRoom {
   void on(const TunnelDataCame& e) { tunnels_.on(e); }
   void on(const TunnelEndCame& e) { tunnels_.on(e); }
   void on(const LedgerCalled& e) { relay_.send(LedgerReply{e.message.id, "{}"}); }
+  void on(const RelaysAsked&) {}
+  void on(const HoldersAsked&) {}
   void on(const WindowOpened& e) { require_(relay_.window(e.stream) > 0, "an opened window is open"); }
   void on(const PeerLeaving&) {}
 
@@ -337,6 +339,7 @@ class SessionRoom {
     tunnels_.on_refused(e.stream);
   }
   void on(const LedgerReply&) { --calls_; }
+  void on(const Relays&) {}
   void on(const RelayLeaving&) {}
   Fetch& fetch_of(base::StreamId stream) {
     require_(fetches_.count(stream) > 0, "events come only on streams that are open");

@@ -31,10 +31,12 @@ struct SampleStatus {
     status.settlement.unsettled = base::Amount::btt(10);
     status.settlement.last_seen = base::Time::from_seconds(1'700'000'080);
     status.content = &content;
+    status.discovery = &discovery;
     content.memory_hits = 21;
   }
   RelayFacts facts;
   ContentCounters content;
+  DiscoveryCounters discovery;
   RelayStatus status;
 };
 

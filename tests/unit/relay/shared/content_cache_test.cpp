@@ -159,3 +159,17 @@ TEST_CASE("object head: what is packed is unpacked, what is damaged is refused")
         CHECK_FALSE(unpack_stored_head(ferry::base::ByteView{packed}.first(cut)));
     }
 }
+
+TEST_CASE("content cache: roots of whole objects are told, those asked for last first") {
+    CacheFixture f;
+    const auto whole = f.cache->make_object(a_head("\"v1\"", kChunkBytes), CachePlace{f.key, {}});
+    const auto half = f.cache->make_object(a_head(), CachePlace{UrlKey::random(), {}});
+    const auto broken = f.cache->make_object(a_head("\"v2\"", kChunkBytes), CachePlace{UrlKey::random(), {}});
+    for (const auto& object : {whole, half, broken}) {
+        f.cache->publish(object);
+        CHECK(object->learn(0, ferry::base::Hash256::random()));
+    }
+    broken->break_off(ferry::base::peer_fault("origin_changed", ""));
+    CHECK(f.cache->recent_roots(10) == std::vector{whole->root().value()});
+    CHECK(f.cache->recent_roots(0).empty());
+}
