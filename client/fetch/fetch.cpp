@@ -39,7 +39,11 @@ void Fetch::start() {
   started_ns_ = progress_ns_ = uv_hrtime();
   receipt_.url = request_.url;
   digests_.of_user = request_.sha256;
-  digests_.least = request_.verify;
+  if (request_.verify == content::VerificationLevel::content_address && !request_.root) {
+    return fail(base::refusal("verification_not_reached", "only what is asked for by its root can be verified by it: ask for root:HEX"));
+  }
+  if (request_.verify == content::VerificationLevel::origin_digest && !request_.root) digests_.least = request_.verify;
+  make_quorum();
   if (const auto possible = check_range(request_); !possible) return fail(possible.error());
   if (!request_.file || request_.method == "HEAD") return attempt();
   file_ = std::make_unique<FileSink>(core_.loop, *request_.file);
@@ -57,6 +61,8 @@ void Fetch::take_up(const FileSink::Opened& opened) {
     core_.announcer.event("fetch_restarted", "the earlier part of this file cannot be used (" + opened.why_not + "): the fetch starts from the beginning",
                           {{"id", id_}, {"name", opened.why_not}});
   }
+  // Nobody knows any more who vouched for what an earlier fetch left.
+  if (quorum_ && !opened.state.chunks.empty()) return start_over(base::refusal("quorum_anew", "what is there was not vouched for by other relays"));
   for (const auto& [index, hash] : opened.state.chunks) chunks_.put(base::ChunkIndex{index}, hash);
   validator_ = opened.state.validator;
   length_ = opened.state.length;
@@ -88,12 +94,13 @@ void Fetch::open_stream() {
   relay_ = choice_->current();
   const auto* named = relay_->channel().named();
   if (named == nullptr || relay_->session() == nullptr) return go_on_after(base::environment("relay_lost", "the relay left before it was asked"));
-  verifier_ = std::make_unique<content::BodyVerifier>(named->book->domain_separator(), relay_->address(), request_hash_);
+  verifier_ = std::make_unique<content::BodyVerifier>(named->book->domain_separator(), relay_->address(), request_hash_, request_.root);
   for (const auto& [index, hash] : chunks_.present()) verifier_->adopt_chunk(base::ChunkIndex{index}, hash);
   const auto [first, count] = chunks_.missing();
   StreamOrder order{request_, request_hash_, first, count, chunks_.is_empty() ? std::string{} : validator_};
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
-  order.after_head = request_.verify > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
+  order.after_head = digests_.least > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
+  if (quorum_) watch(order);
   brought_ = 0;
   stream_has_head_ = false;
   BodyStreamListener& here = *this;
@@ -138,11 +145,12 @@ Result<void> Fetch::fit_range(const content::Manifest& manifest) {
 Result<void> Fetch::on_head(const content::Manifest& manifest) {
   if (!std::exchange(stream_has_head_, true)) FERRY_CHECK(check_same_object(manifest));
   FERRY_CHECK(fit_range(manifest));
+  if (quorum_ && watched_) FERRY_CHECK(quorum_->hear(*watched_, *verifier_->signed_manifest()));
   receipt_.status = manifest.status;
   if (file_ && !is_success(manifest.status)) {
     return base::fail(base::refusal("http_status", "the origin answers with status " + std::to_string(manifest.status) + ", so no file is written: check the URL"));
   }
-  digests_.of_origin = chunks_.is_whole() ? repr_digest(manifest.headers) : std::nullopt;
+  digests_.of_origin = chunks_.is_whole() ? origin_digest(manifest.headers) : std::nullopt;
   if (request_.method != "HEAD" && digests_.level() < digests_.least) FERRY_CHECK(digests_.check(base::Hash256{}));
   if (file_ && (validator_ != manifest.validator || length_ != manifest.length)) file_->note_head(manifest.validator, manifest.length);
   validator_ = manifest.validator;

@@ -15,11 +15,12 @@
 #include "client/fetch/receipt.hpp"
 #include "client/job.hpp"
 #include "client/relays/relay_choice.hpp"
+#include "client/verify/quorum.hpp"
 #include "protocol/base/hash.hpp"
 
 namespace ferry::client {
 
-class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, private BodyStreamListener {
+class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, private BodyStreamListener, private QuorumListener {
  public:
   Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, std::unique_ptr<RelayChoice> choice, JobEnded ended);
   ~Fetch() override;
@@ -35,6 +36,11 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void on_refused_chunk() override;
   void on_stream_end(const base::Result<void>& outcome) override;
 
+  void on_witness_charged(Relay& witness, base::Amount charge, bool is_word) override;
+
+  void watch(StreamOrder& order);
+  void make_quorum();
+  content::VerificationLevel reached() const;
   void take_up(const FileSink::Opened& opened);
   void attempt();
   void open_stream();
@@ -52,6 +58,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void go_on_after(const base::Error& error);
   void next_relay(const base::Error& error);
   void start_over(const base::Error& why);
+  void conclude();
   void complete();
   void fail(const base::Error& error);
   void finish(const base::Error* error);
@@ -77,6 +84,9 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::optional<std::uint64_t> length_;
   DigestCheck digests_;
   base::Sha256 sha256_;                             ///< without a file, and when somebody named a digest
+  std::unique_ptr<Quorum> quorum_;                  ///< when one is wanted
+  std::optional<Quorum::Run> watched_;              ///< of stream_
+  bool concluded_ = false;                          ///< it agrees on the whole
   Receipt receipt_;
   std::uint64_t started_ns_ = 0;
   std::uint64_t progress_ns_ = 0;

@@ -7,6 +7,7 @@
 
 #include "client/fetch/fetch.hpp"
 #include "client/json_text.hpp"
+#include "client/verify/keep_words.hpp"
 #include "protocol/content/geometry.hpp"
 
 namespace ferry::client {
@@ -24,7 +25,7 @@ bool is_one_of(const std::string& code, const std::array<std::string_view, Count
 
 /// No other relay would change these.
 bool is_final(const base::Error& error) {
-  constexpr std::array<std::string_view, 10> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status",    "verification_not_reached",
+  constexpr std::array<std::string_view, 11> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status",    "verification_not_reached", "quorum_not_reached",
                                                     "journal_io",     "journal_failed", "key_file",  "client_closing", "range_not_satisfiable"};
   return is_one_of(error.code, kFinal);
 }
@@ -60,6 +61,7 @@ void Fetch::go_on_after(const base::Error& error) {
   }
   if (is_impatience(error) && brought_ > 0) return attempt();
   if (relay_ != nullptr && BodyStream::is_lie(error)) {
+    keep_words(core_.evidence, request_, *relay_, verifier_.get(), error, core_.now());
     core_.evidence.keep_fault(relay_->text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
     relay_->fault(error);
   }
@@ -86,6 +88,7 @@ void Fetch::start_over(const base::Error& why) {
   length_.reset();
   receipt_.bytes = receipt_.chunks = receipt_.resumed_from = 0;
   sha256_ = base::Sha256();
+  make_quorum();
   if (!file_) return attempt();
   file_->restart([self = weak_from_this()](const Result<void>& empty) {
     const auto fetch = self.lock();
@@ -96,7 +99,11 @@ void Fetch::start_over(const base::Error& why) {
 }
 
 void Fetch::complete() {
-  if (request_.method == "HEAD" || !chunks_.is_whole()) return finish(nullptr);
+  if (quorum_ && !concluded_) return conclude();
+  if (request_.method == "HEAD" || !chunks_.is_whole()) {
+    receipt_.verification = reached();
+    return finish(nullptr);
+  }
   const auto length = *verifier_->manifest()->length;
   if (length > 0) receipt_.root = verifier_->root();
   if (file_) {
@@ -106,7 +113,7 @@ void Fetch::complete() {
                       if (!fetch || fetch->over_) return;
                       if (!sha256) return fetch->fail(sha256.error());
                       fetch->receipt_.sha256 = *sha256;
-                      fetch->receipt_.verification = fetch->digests_.level();
+                      fetch->receipt_.verification = fetch->reached();
                       fetch->finish(nullptr);
                     });
     return;
@@ -114,8 +121,8 @@ void Fetch::complete() {
   if (digests_.is_needed()) {
     receipt_.sha256 = sha256_.finish();
     if (const auto right = digests_.check(*receipt_.sha256); !right) return fail(right.error());
-    receipt_.verification = digests_.level();
   }
+  receipt_.verification = reached();
   finish(nullptr);
 }
 
@@ -136,6 +143,7 @@ void Fetch::finish(const base::Error* error) {
     std::exchange(stream_, nullptr)->drop();
   }
   pause_.stop();
+  if (quorum_) quorum_->stop();
   core_.evidence.flush();
   receipt_.milliseconds = (uv_hrtime() - started_ns_) / 1'000'000;
   const auto tell = [self = shared_from_this(), error = error != nullptr ? std::optional(*error) : std::nullopt] {

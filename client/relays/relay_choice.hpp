@@ -19,6 +19,8 @@ class RelayChoice {
   virtual void failed(const base::Error& why) = 0;
   /// Everything from the start, because what failed may have passed.
   virtual void start_over() = 0;
+  /// Every relay that there is to choose from, in the order of preference.
+  virtual std::vector<Relay*> all() const = 0;
   /// Why each relay of this round did not do; one of them when there is one.
   virtual base::Error summary() const = 0;
 };
@@ -33,6 +35,7 @@ class FirstWorking final : public RelayChoice {
   Relay* current() const override { return next_ < relays_.size() ? relays_[next_] : nullptr; }
   void failed(const base::Error& why) override;
   void start_over() override;
+  std::vector<Relay*> all() const override { return relays_; }
   base::Error summary() const override;
 
  private:

@@ -40,6 +40,13 @@ void RelayMarks::mark(const base::Address& relay, const std::string& code) {
   save();
 }
 
+void RelayMarks::note_difference(const base::Address& relay) {
+  if (differences_.size() >= kMaxMarks) differences_.clear();
+  if (++differences_[relay] < kMostDifferences) return;
+  differences_.erase(relay);
+  mark(relay, "outvoted");
+}
+
 void RelayMarks::save() {
   changed_ = true;
   if (saving_) return;
