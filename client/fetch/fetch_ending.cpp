@@ -143,7 +143,10 @@ void Fetch::finish(const base::Error* error) {
     std::exchange(stream_, nullptr)->drop();
   }
   pause_.stop();
-  if (quorum_) quorum_->stop();
+  if (quorum_) {
+    quorum_->stop();
+    receipt_.overhead_bytes += quorum_->overhead_bytes();
+  }
   core_.evidence.flush();
   receipt_.milliseconds = (uv_hrtime() - started_ns_) / 1'000'000;
   const auto tell = [self = shared_from_this(), error = error != nullptr ? std::optional(*error) : std::nullopt] {

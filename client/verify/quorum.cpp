@@ -67,9 +67,22 @@ void Quorum::end(Run id) {
   const auto found = std::find_if(runs_.begin(), runs_.end(), [id](const auto& run) { return run->id == id; });
   if (found == runs_.end()) return;
   for (const auto& witness : (*found)->witnesses) witness->drop();
+  ended_overhead_ += overhead_of(**found);
   // This may be inside a call of one of them.
   core_.loop.post([gone = std::shared_ptr<Watched>(std::move(*found))] {});
   runs_.erase(found);
+}
+
+std::uint64_t Quorum::overhead_of(const Watched& run) {
+  std::uint64_t bytes = 0;
+  for (const auto& witness : run.witnesses) bytes += witness->overhead_bytes();
+  return bytes;
+}
+
+std::uint64_t Quorum::overhead_bytes() const {
+  std::uint64_t bytes = ended_overhead_;
+  for (const auto& run : runs_) bytes += overhead_of(*run);
+  return bytes;
 }
 
 Quorum::Watched* Quorum::find(Run id) {

@@ -54,6 +54,8 @@ class Quorum final : private WitnessListener {
 
   /// The relays honestly differ, and the request allows one relay's word in that case.
   bool fell_back() const { return fell_back_; }
+  /// Of all witnesses' messages.
+  std::uint64_t overhead_bytes() const;
   /// "2/3": so many that count, of so many that were heard. After conclude().
   const std::string& text() const { return text_; }
 
@@ -82,6 +84,7 @@ class Quorum final : private WitnessListener {
   void on_witness_charge(Witness& witness, base::Amount charge, bool is_word) override;
   void on_witness_end(Witness& witness, const base::Result<void>& outcome) override;
 
+  static std::uint64_t overhead_of(const Watched& run);
   Watched* find(Run run);
   Watched* watched_by(const Witness& witness);
   /// Asks one more witness from `first` on; false when there is none left, or enough were asked.
@@ -115,6 +118,7 @@ class Quorum final : private WitnessListener {
   std::vector<std::unique_ptr<Watched>> runs_;
   std::set<const Relay*> unfit_;  ///< failed, lied, or not independent
   Run last_run_ = 0;
+  std::uint64_t ended_overhead_ = 0;  ///< of runs that have ended
   bool fell_back_ = false;
   bool looking_soon_ = false;
   std::optional<base::Error> exhausted_;  ///< no more can be spent on witnesses

@@ -44,6 +44,7 @@ void Witness::compared() {
 
 void Witness::drop() {
   listener_ = nullptr;
+  overhead_ = overhead_bytes();
   if (const auto stream = std::exchange(stream_, nullptr)) stream->drop();
 }
 
@@ -66,6 +67,7 @@ void Witness::on_chunk(OwedChunk chunk) {
 }
 
 void Witness::on_stream_end(const Result<void>& outcome) {
+  overhead_ = overhead_bytes();
   stream_.reset();
   end(outcome);
 }

@@ -52,6 +52,8 @@ class Witness final : public std::enable_shared_from_this<Witness>, private Body
   const content::Voice& voice() const { return voice_; }
   bool is_over() const { return listener_ == nullptr; }
   bool covers(base::ChunkIndex index) const { return index.value >= order_.first_chunk && index.value - order_.first_chunk < order_.chunk_count; }
+  /// Of its messages.
+  std::uint64_t overhead_bytes() const { return overhead_ + (stream_ ? stream_->overhead_bytes() : 0); }
   bool has_told_all() const { return verifier_ && verifier_->has_all(); }
   /// Precondition: on_voice() was called.
   const content::BodyVerifier& verifier() const { return *verifier_; }
@@ -75,7 +77,8 @@ class Witness final : public std::enable_shared_from_this<Witness>, private Body
   content::Voice voice_;
   std::unique_ptr<content::BodyVerifier> verifier_;
   std::shared_ptr<BodyStream> stream_;
-  std::uint64_t waiting_ = 0;  ///< words that are not compared yet
+  std::uint64_t waiting_ = 0;   ///< words that are not compared yet
+  std::uint64_t overhead_ = 0;  ///< of a stream that has ended
 };
 
 }  // namespace ferry::client

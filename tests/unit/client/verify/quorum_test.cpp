@@ -69,6 +69,9 @@ TEST_CASE("quorum: a body that two relays agree on is delivered, and the word of
   CHECK(fetched.body == pattern(kSize));
   CHECK(fetched.receipt["verification"] == "quorum 2/2");
   CHECK(fetched.receipt["relays"].size() == 2);
+  // Manifests, quotes and one hash for each chunk: little beside the body.
+  CHECK(fetched.receipt["overhead_bytes"] > 6 * 90);
+  CHECK(fetched.receipt["overhead_bytes"] < 6000);
   CHECK(words_asked(company.first()) == 0);
   CHECK(words_asked(*company.relays[1]) == 1);
   CHECK(company.relays[1]->chunks_sent() == 0);
