@@ -4,6 +4,7 @@
 
 #include "client/json_text.hpp"
 #include "client/pay/ledgers.hpp"
+#include "client/verify/wanted_level.hpp"
 
 namespace ferry::client {
 
@@ -70,11 +71,13 @@ Result<std::optional<Amount>> read_optional_amount(const char* text, const char*
   return std::optional<Amount>(amount);
 }
 
-Result<content::VerificationLevel> read_level(const char* text) {
-  const std::string level = text == nullptr ? "relay" : text;
-  if (level == "relay") return content::VerificationLevel::relay;
-  if (level == "origin-digest") return content::VerificationLevel::origin_digest;
-  return base::fail(invalid_argument("the verification level '" + base::printable(level, 40) + "' is not offered: use relay or origin-digest"));
+Result<void> read_level(const char* text, FetchRequest& request) {
+  const auto wanted = parse_wanted_level(text == nullptr ? "relay" : text);
+  if (!wanted) return base::fail(invalid_argument(wanted.error().message));
+  request.verify = wanted->level;
+  request.quorum = wanted->quorum;
+  request.or_relay = wanted->or_relay;
+  return {};
 }
 
 template <std::size_t Size>
@@ -157,7 +160,7 @@ Result<FetchRequest> read_request(const ferry_fetch_request* given, const Client
   }
   if (raw->relays_at_once > kMaxRelaysAtOnce) return base::fail(invalid_argument("request.relays_at_once is at most 16"));
   if (raw->relays_at_once > 0) request.relays_at_once = raw->relays_at_once;
-  FERRY_TRY(request.verify, read_level(raw->verify));
+  FERRY_CHECK(read_level(raw->verify, request));
   FERRY_TRY(request.relays, read_relays(raw->relays, raw->relays != nullptr ? raw->relay_count : 0));
   if (request.relays.empty()) request.relays = settings.relays;
   if (request.relays.empty() && !settings.discover) return base::fail(invalid_argument("no relay is given: name one as ferry://0xADDRESS@host:port"));

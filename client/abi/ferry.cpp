@@ -10,6 +10,8 @@
 #include "client/abi/arguments.hpp"
 #include "client/abi/callbacks.hpp"
 #include "client/client.hpp"
+#include "client/verify/evidence_list.hpp"
+#include "client/verify/evidence_record.hpp"
 
 struct ferry_client {
   std::unique_ptr<ferry::client::Client> client;
@@ -200,6 +202,24 @@ int32_t ferry_wallet_faucet(ferry_client* client, const char* relay, ferry_resul
 
 int32_t ferry_wallet_recover(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error) {
   return start_job(client, on_done, user, id, error, [](Core& core, KnownRelays&, const ResultJobPtr& job) { recover_channels(core, job); });
+}
+
+int32_t ferry_evidence_verify(const char* record, ferry_text_fn on_json, void* user, ferry_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (record == nullptr || on_json == nullptr) return ferry::base::fail(invalid_argument("record or on_json is NULL"));
+    FERRY_TRY(const auto parsed, parse_evidence(record));
+    on_json(user, to_json(examine(parsed)).c_str());
+    return {};
+  });
+}
+
+int32_t ferry_evidence_list(const char* data_dir, ferry_text_fn on_json, void* user, ferry_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (data_dir == nullptr || on_json == nullptr) return ferry::base::fail(invalid_argument("data_dir or on_json is NULL"));
+    FERRY_TRY(const auto list, evidence_list(data_dir));
+    on_json(user, list.c_str());
+    return {};
+  });
 }
 
 }  // extern "C"

@@ -11,6 +11,7 @@ namespace ferry::cli {
 /// Set by the subcommand that was given; gives the exit code.
 using Run = std::function<int()>;
 
+void add_evidence(CLI::App& program, Settings& settings, Run& run);
 void add_get(CLI::App& program, Settings& settings, Run& run);
 void add_quote(CLI::App& program, Settings& settings, Run& run);
 void add_wallet(CLI::App& program, Settings& settings, Run& run);

@@ -37,6 +37,7 @@ struct Download {
 
 /// The name a browser would choose: the last part of the path, without the query.
 std::string name_from(const std::string& url) {
+  if (url.starts_with("root:")) return url.substr(url.find(':') + 1);
   auto path = url.substr(0, url.find_first_of("?#"));
   if (const auto scheme = path.find("://"); scheme != std::string::npos) path.erase(0, scheme + 3);
   const auto slash = path.rfind('/');
@@ -162,6 +163,7 @@ int run_download(const Settings& settings, const GetOptions& get, const Headers&
 
 int run_get(const Settings& settings, GetOptions get) {
   if (!has_relay(settings)) return kExitUsage;
+  if (get.output.empty() && !get.head && get.url.starts_with("magnet:")) return usage_error("a magnet link has no file name: name one with -o");
   if (get.output.empty() && !get.head) {
     get.output = name_from(get.url);
     std::error_code ignored;
@@ -181,11 +183,14 @@ int run_get(const Settings& settings, GetOptions get) {
 void add_get(CLI::App& program, Settings& settings, Run& run) {
   auto options = std::make_shared<GetOptions>();
   auto* command = program.add_subcommand("get", "fetch a URL through a relay, verified and paid chunk by chunk");
-  command->add_option("URL", options->url, "http or https")->required();
+  command->add_option("URL", options->url, "http or https; root:HEX or magnet:?xt=urn:btmh:1220HEX for content by its Merkle root")->required();
   command->add_option("--output,-o", options->output, "file to write, - for standard output; default: the last part of the URL")->type_name("FILE|-");
-  command->add_option("--verify", options->verify, "the weakest verification that is accepted")
+  command
+      ->add_option("--verify", options->verify,
+                   "the weakest verification that is accepted: relay; quorum=N: N relays of different operators and networks agree on every chunk; quorum=N,relay: or "
+                   "one relay's word where relays are answered differently; origin-digest; content-address")
       ->capture_default_str()
-      ->check(CLI::IsMember({"relay", "origin-digest"}));
+      ->type_name("LEVEL");
   command->add_option("--sha256", options->sha256, "the body must have this SHA-256, else nothing is left under the final name")->type_name("HEX");
   command->add_option("--header,-H", options->headers, "a request header, 'Name: value'; repeatable")->allow_extra_args(false);
   command->add_option("--relays-at-once", options->relays_at_once, "relays that bring parts of a large body at the same time; each needs a channel")

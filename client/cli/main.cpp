@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   add_proxy(program, settings, run);
   add_quote(program, settings, run);
   add_wallet(program, settings, run);
+  add_evidence(program, settings, run);
   add_relays(program, settings, run);
   try {
     program.parse(argc, argv);

@@ -75,7 +75,8 @@ wire::Request BodyStream::make_request() {
   wire::Request message;
   message.channel = channel_;
   message.confirmed = confirmed_;
-  if (!order_.request.follow_redirects) message.kind = wire::StreamKind::fetch_once;
+  if (order_.is_witness) message.kind = wire::StreamKind::witness;
+  if (!order_.request.follow_redirects) message.kind = order_.is_witness ? wire::StreamKind::witness_once : wire::StreamKind::fetch_once;
   message.method = order_.request.method;
   message.url = order_.request.url;
   for (const auto& field : order_.request.headers) message.headers.emplace_back(field.name, field.value);
@@ -103,7 +104,7 @@ void BodyStream::on_message_bytes(std::size_t bytes) {
 /// Something must come, unless all that was asked for came and waits for its receiver.
 void BodyStream::watch() {
   stall_.start(core_.settings.patience.stalled, [this] {
-    if (in_hand_ > 0 && purchase_.granted() == 0) return watch();
+    if (counting_ > 0 || (in_hand_ > 0 && purchase_.granted() == 0)) return watch();
     relay_.end_session(base::environment("relay_stalled", "the relay sends nothing any more: fetch again with resume, or use another relay"));
   });
 }
@@ -132,7 +133,7 @@ void BodyStream::on_quote(wire::QuoteMessage message) {
 
 void BodyStream::agree(const pricing::Quote& quote, const wire::QuoteMessage& message) {
   if (outcome_) return;  // the user may have cancelled meanwhile
-  if (!purchase_.agree(quote)) return end(base::fail(budget_reached(purchase_)));
+  if (!(order_.is_witness ? purchase_.agree_witness(quote) : purchase_.agree(quote))) return end(base::fail(budget_reached(purchase_)));
   core_.evidence.keep_quote(domain_, quote, message);
   offered_ = true;
   if (!limit_ || !keeps(quote, *limit_)) relay_.session()->accept(*stream_, quote.nonce);
@@ -216,10 +217,19 @@ void BodyStream::on_hashes(wire::Hashes message) {
   if (const auto known = verifier_.add_hashes(base::ChunkIndex{message.first}, message.hashes); !known) end(known);
 }
 
+Result<void> BodyStream::check_place(base::ChunkIndex index) const {
+  if (index.value == next_chunk_) return {};
+  return base::fail(base::peer_fault("chunk_order", "the relay sent chunk " + std::to_string(index.value) + " instead of " + std::to_string(next_chunk_)));
+}
+
+Result<void> BodyStream::check_witnessed(const wire::Witnessed& message) {
+  FERRY_CHECK(check_place(message.index));
+  FERRY_CHECK(check_witnessed_charge(*purchase_.quote(), core_.evidence.dearest(relay_.address(), order_.request_hash), message));
+  return verifier_.accept_hash(message.index, message.bytes, message.hash);
+}
+
 Result<void> BodyStream::check_chunk(const wire::ChunkMessage& message) {
-  if (message.index.value != next_chunk_) {
-    return base::fail(base::peer_fault("chunk_order", "the relay sent chunk " + std::to_string(message.index.value) + " instead of " + std::to_string(next_chunk_)));
-  }
+  FERRY_CHECK(check_place(message.index));
   FERRY_CHECK(check_chunk_charge(*purchase_.quote(), core_.evidence.dearest(relay_.address(), order_.request_hash), message));
   return verifier_.accept_chunk(message.index, message.payload.bytes, message.hash);
 }
@@ -231,17 +241,46 @@ void BodyStream::on_chunk(wire::ChunkMessage message) {
     listener_->on_refused_chunk();
     return end(good);
   }
-  ++next_chunk_;
   overhead_ -= message.payload.bytes.size();
-  OwedChunk chunk{message.index, std::move(message.payload), message.hash, Amount::zero(),
-                  message.source == static_cast<std::uint8_t>(pricing::ChunkSource::hit)};
+  auto payload = std::move(message.payload);
+  owe(message, std::move(payload));
+}
+
+void BodyStream::on_witnessed(wire::Witnessed message) {
+  if (outcome_) return;
+  if (const auto good = check_witnessed(message); !good) return end(good);
+  owe(message, {});
+}
+
+template <typename Message>
+void BodyStream::owe(const Message& message, wire::Payload payload) {
+  ++next_chunk_;
+  const bool hit = message.source == static_cast<std::uint8_t>(pricing::ChunkSource::hit);
   const channels::DeliveredRecord delivery{channel_, order_.request_hash, message.index.value, message.hash, message.charge, {}, message.charged_after};
-  count(delivery, message.redelivered, [this, chunk = std::move(chunk)](Amount charge) mutable {
-    purchase_.settle_chunk(charge);
-    ++relay_.sums().chunks;
-    chunk.charge = charge;
-    ++next_handed_;
-    if (listener_ != nullptr) listener_->on_chunk(std::move(chunk));
+  auto take = [this, delivery, redelivered = message.redelivered, chunk = OwedChunk{message.index, std::move(payload), message.hash, {}, hit}]() mutable {
+    count(delivery, redelivered, [this, chunk = std::move(chunk)](Amount charge) mutable {
+      purchase_.settle_chunk(charge);
+      ++relay_.sums().chunks;
+      chunk.charge = charge;
+      ++next_handed_;
+      if (listener_ != nullptr) listener_->on_chunk(std::move(chunk));
+    });
+  };
+  if (!order_.vouch) {
+    take();
+    return end_if_shortened();
+  }
+  ++counting_;
+  order_.vouch(message.index, message.hash, [self = shared_from_this(), take = std::move(take)](const Result<void>& agreed) mutable {
+    --self->counting_;
+    if (agreed) {
+      take();
+    } else if (self->outcome_ && *self->outcome_) {
+      self->outcome_ = agreed;  // all had come before it was found
+    } else {
+      self->end(agreed);
+    }
+    self->report_if_through();
   });
   end_if_shortened();
 }
@@ -305,7 +344,7 @@ void BodyStream::leave_stream() {
   const bool lied = outcome_ && !*outcome_ && is_lie(outcome_->error());
   const std::uint64_t missing = next_granted_ - next_chunk_;
   if (lied || !offered_ || missing == 0) return relay_.session()->cancel(*stream_);
-  LeftOrder left{*stream_, channel_, order_.request_hash, *purchase_.quote(), head_came_, next_chunk_, purchase_.take_back(missing)};
+  LeftOrder left{*stream_, channel_, order_.request_hash, *purchase_.quote(), order_.is_witness, head_came_, next_chunk_, purchase_.take_back(missing)};
   LeftStream::take_over(core_, relay_, std::move(left));
 }
 

@@ -22,6 +22,10 @@ struct StreamOrder {
   std::uint64_t chunk_count = UINT64_MAX;
   std::string if_validator;
   bool after_head = false;  ///< no chunk is asked for before the head is known
+  bool is_witness = false;  ///< hashes come in place of chunks; request_hash is then a content::witness_hash()
+  /// Others are asked about each verified chunk, and it is neither owed nor handed on before they agree; their no ends the stream with that error.
+  /// `done` once for each call, in the order of the calls. Empty: nobody is asked.
+  std::function<void(base::ChunkIndex index, const base::Hash256& hash, std::function<void(const base::Result<void>&)> done)> vouch = {};
 };
 
 /// A chunk that is verified and owed.
@@ -92,6 +96,7 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   void on_manifest(wire::ManifestMessage message) override;
   void on_hashes(wire::Hashes message) override;
   void on_chunk(wire::ChunkMessage message) override;
+  void on_witnessed(wire::Witnessed message) override;
   void on_done() override;
   void on_refused(wire::Refused message) override;
   void on_lost(const base::Error& error) override;
@@ -99,7 +104,11 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
 
   wire::Request make_request();
   base::Result<pricing::Quote> check_offer(const wire::QuoteMessage& message) const;
+  base::Result<void> check_place(base::ChunkIndex index) const;
   base::Result<void> check_chunk(const wire::ChunkMessage& message);
+  base::Result<void> check_witnessed(const wire::Witnessed& message);
+  template <typename Message>
+  void owe(const Message& message, wire::Payload payload);
   void agree(const pricing::Quote& quote, const wire::QuoteMessage& message);
   void grant_more();
   std::optional<std::uint64_t> next_grant() const;

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -19,17 +20,53 @@ std::optional<base::Hash256> from_base64(std::string_view text) {
   return base::Hash256::from(base::ByteView{bytes}.first(32));
 }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  const auto first = text.find_first_not_of(kBlanks);
+  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+/// What `read` makes of the first element of a list, separated by commas, of which it makes anything. Base64 holds no comma.
+template <typename Read>
+std::optional<base::Hash256> in_list(std::string_view list, Read read) {
+  while (!list.empty()) {
+    const auto end = list.find(',');
+    if (const auto digest = read(trimmed(list.substr(0, end)))) return digest;
+    list = end == std::string_view::npos ? std::string_view() : list.substr(end + 1);
+  }
+  return std::nullopt;
+}
+
+/// sha-256=:BASE64:, maybe with parameters. Source: RFC 9530 section 2, RFC 8941 section 3.2.
+std::optional<base::Hash256> in_dictionary(std::string_view field) {
+  return in_list(field, [](std::string_view member) -> std::optional<base::Hash256> {
+    constexpr std::string_view kKey = "sha-256=:";
+    if (!member.starts_with(kKey)) return std::nullopt;
+    const auto value = member.substr(kKey.size());
+    const auto end = value.find(':');
+    return end == std::string_view::npos ? std::nullopt : from_base64(value.substr(0, end));
+  });
+}
+
+/// SHA-256=BASE64, the algorithm in any case. Source: RFC 3230 section 4.3.2, as Metalink in HTTP (RFC 6249) uses it.
+std::optional<base::Hash256> in_digest_field(std::string_view field) {
+  return in_list(field, [](std::string_view member) -> std::optional<base::Hash256> {
+    constexpr std::string_view kKey = "sha-256=";
+    const auto same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); };
+    const bool is_ours = member.size() > kKey.size() && std::equal(kKey.begin(), kKey.end(), member.begin(), [&](char k, char m) { return same(m, k); });
+    return is_ours ? from_base64(member.substr(kKey.size())) : std::nullopt;
+  });
+}
+
 }  // namespace
 
-std::optional<base::Hash256> repr_digest(const content::Headers& headers) {
-  const auto field = content::find_header(headers, "repr-digest");
-  if (!field) return std::nullopt;
-  constexpr std::string_view kKey = "sha-256=:";
-  const auto start = field->find(kKey);
-  if (start == std::string_view::npos) return std::nullopt;
-  const auto value = field->substr(start + kKey.size());
-  const auto end = value.find(':');
-  return end == std::string_view::npos ? std::nullopt : from_base64(value.substr(0, end));
+std::optional<base::Hash256> origin_digest(const content::Headers& headers) {
+  for (const auto* name : {"repr-digest", "content-digest"}) {
+    const auto field = content::find_header(headers, name);
+    if (const auto digest = field ? in_dictionary(*field) : std::nullopt) return digest;
+  }
+  const auto legacy = content::find_header(headers, "digest");
+  return legacy ? in_digest_field(*legacy) : std::nullopt;
 }
 
 content::VerificationLevel DigestCheck::level() const {

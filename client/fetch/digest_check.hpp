@@ -1,6 +1,5 @@
 #pragma once
-// What a whole body is compared with besides its Merkle root: the checksum that the user gave, and the one that the origin sent
-// (Repr-Digest, RFC 9530). Pure.
+// What a whole body is compared with besides its Merkle root: the checksum that the user gave, and the one that the origin sent. Pure.
 
 #include <optional>
 
@@ -11,8 +10,9 @@
 
 namespace ferry::client {
 
-/// The sha-256 of a Repr-Digest field; nullopt when there is none that can be read.
-std::optional<base::Hash256> repr_digest(const content::Headers& headers);
+/// The SHA-256 that the origin sent of the whole body, by the first of these fields that has one that can be read: Repr-Digest, Content-Digest
+/// (RFC 9530; a relay drops it from an answer that is a part), Digest (RFC 3230, what Metalink in HTTP goes with).
+std::optional<base::Hash256> origin_digest(const content::Headers& headers);
 
 struct DigestCheck {
   std::optional<base::Hash256> of_user;

@@ -40,8 +40,12 @@ void Fetch::start() {
   started_ns_ = progress_ns_ = uv_hrtime();
   receipt_.url = request_.url;
   digests_.of_user = request_.sha256;
-  digests_.least = request_.verify;
+  if (request_.verify == content::VerificationLevel::content_address && !request_.root) {
+    return fail(base::refusal("verification_not_reached", "only what is asked for by its root can be verified by it: ask for root:HEX"));
+  }
+  if (request_.verify == content::VerificationLevel::origin_digest && !request_.root) digests_.least = request_.verify;
   if (digests_.is_needed()) delivery_.hash_body();
+  make_quorum();
   if (const auto possible = check_range(request_); !possible) return fail(possible.error());
   if (!request_.file || request_.method == "HEAD") return attempt();
   file_ = std::make_unique<FileSink>(core_.loop, *request_.file);
@@ -60,6 +64,8 @@ void Fetch::take_up(const FileSink::Opened& opened) {
     core_.announcer.event("fetch_restarted", "the earlier part of this file cannot be used (" + opened.why_not + "): the fetch starts from the beginning",
                           {{"id", id_}, {"name", opened.why_not}});
   }
+  // Nobody knows any more who vouched for what an earlier fetch left.
+  if (quorum_ && !opened.state.chunks.empty()) return start_over(base::refusal("quorum_anew", "what is there was not vouched for by other relays"));
   for (const auto& [index, hash] : opened.state.chunks) chunks_.put(base::ChunkIndex{index}, hash);
   validator_ = opened.state.validator;
   length_ = opened.state.length;
@@ -84,7 +90,7 @@ void Fetch::attempt() {
 
 void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
   if (over_) return;
-  if (!ready) return go_on_after(lane, ready.error(), 0);
+  if (!ready) return go_on_after(lane, ready.error());
   if (!is_only() && delivery_.is_in_order()) shorten_runs();
   feed(lane);
 }
@@ -95,9 +101,10 @@ Result<void> Fetch::open(Lane& lane, const Run& run) {
   order.request_hash = request_hash_;
   if (!chunks_.is_empty() || head_known_) order.if_validator = validator_;
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
-  order.after_head = request_.verify > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
+  order.after_head = digests_.least > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
   if (!head_known_ && !is_only()) order.after_head = true;  // the rivals' bodies are not both wanted
   if (chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
+  if (quorum_) watch(lane, run, order);
   FERRY_CHECK(lane.open(std::move(order), run));
   for (const auto& [index, hash] : chunks_.present()) lane.adopt(base::ChunkIndex{index}, hash);
   return {};
@@ -118,7 +125,7 @@ bool Fetch::on_offer(Lane& lane, const pricing::Quote& quote) {
 
 /// What is there already, or comes from elsewhere, must belong to the same object; without a validator nobody can tell.
 Result<void> Fetch::check_same_object(const content::Manifest& manifest) const {
-  if (chunks_.is_empty() && !head_known_) return {};
+  if (request_.root || (chunks_.is_empty() && !head_known_)) return {};  // a root is the same wherever it comes from
   if (validator_.empty()) {
     return base::fail(base::refusal("no_validator", "the origin does not say whether the object is still the one that this fetch began with"));
   }
@@ -138,16 +145,18 @@ Result<void> Fetch::fit_range(const content::Manifest& manifest) {
   return base::fail(base::refusal("range_not_satisfiable", "the body has " + std::to_string(*manifest.length) + " bytes and ends before the range"));
 }
 
-Result<void> Fetch::on_head(Lane& lane, const content::Manifest& manifest, bool is_first) {
+Result<void> Fetch::on_head(Lane& lane, const content::BodyVerifier& said, bool is_first) {
+  const auto& manifest = *said.manifest();
   if (is_first) FERRY_CHECK(check_same_object(manifest));
   if (!is_only() && head_known_ && &lane.relay() != head_relay_) return {};  // it means the same object: what is known of that holds
   head_relay_ = &lane.relay();
   FERRY_CHECK(fit_range(manifest));
+  if (quorum_ && watched_) FERRY_CHECK(quorum_->hear(*watched_, *said.signed_manifest()));
   receipt_.status = manifest.status;
   if (file_ && !is_success(manifest.status)) {
     return base::fail(base::refusal("http_status", "the origin answers with status " + std::to_string(manifest.status) + ", so no file is written: check the URL"));
   }
-  digests_.of_origin = chunks_.is_whole() ? repr_digest(manifest.headers) : std::nullopt;
+  digests_.of_origin = chunks_.is_whole() ? origin_digest(manifest.headers) : std::nullopt;
   if (digests_.is_needed()) delivery_.hash_body();
   if (request_.method != "HEAD" && digests_.level() < digests_.least) FERRY_CHECK(digests_.check(base::Hash256{}));
   if (file_ && (validator_ != manifest.validator || length_ != manifest.length)) file_->note_head(manifest.validator, manifest.length);

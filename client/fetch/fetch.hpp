@@ -19,11 +19,12 @@
 #include "client/fetch/wait_times.hpp"
 #include "client/job.hpp"
 #include "client/relays/relay_choice.hpp"
+#include "client/verify/quorum.hpp"
 #include "protocol/base/hash.hpp"
 
 namespace ferry::client {
 
-class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, private LaneOwner, private DeliveryListener {
+class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, private LaneOwner, private DeliveryListener, private QuorumListener {
  public:
   Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, std::unique_ptr<RelayChoice> choice, JobEnded ended);
   ~Fetch() override;
@@ -40,12 +41,14 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
 
   void on_lane_ready(Lane& lane, const base::Result<void>& ready) override;
   bool on_offer(Lane& lane, const pricing::Quote& quote) override;
-  base::Result<void> on_head(Lane& lane, const content::Manifest& manifest, bool is_first) override;
+  base::Result<void> on_head(Lane& lane, const content::BodyVerifier& said, bool is_first) override;
   void on_fee(Lane& lane, base::Amount charge) override;
   void on_chunk(Lane& lane, OwedChunk chunk, Task taken) override;
   void on_refused_chunk(Lane& lane) override;
   void on_all_asked(Lane& lane) override;
   void on_run_end(Lane& lane, const RunOutcome& outcome) override;
+
+  void on_witness_charged(Relay& witness, base::Amount charge, bool is_word) override;
 
   void take_up(const FileSink::Opened& opened);
   void attempt();
@@ -80,6 +83,12 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   double usual_seconds() const;
   std::uint64_t window_end() const;
 
+  // Whether others say the same.
+  void make_quorum();
+  void watch(const Lane& lane, const Run& run, StreamOrder& order);
+  void conclude();
+  content::VerificationLevel reached() const;
+
   // Heads.
   base::Result<void> fit_range(const content::Manifest& manifest);
   base::Result<void> check_same_object(const content::Manifest& manifest) const;
@@ -96,9 +105,9 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void act_on_ends();
   void act_on(const RunEnd& end);
   void complete_if_all();
-  void go_on_after(Lane& lane, const base::Error& error, std::uint64_t brought);
-  void go_on_without(Lane& lane, const base::Error& error);
-  void keep_lie(Lane& lane, const base::Error& error);
+  void go_on_after(Lane& lane, const base::Error& error, const RunOutcome& outcome = {});
+  void go_on_without(Lane& lane, const base::Error& error, const content::BodyVerifier* said);
+  void keep_lie(Lane& lane, const base::Error& error, const content::BodyVerifier* said);
   void next_relay(Lane& lane, const base::Error& error);
   void start_over(const base::Error& why);
   void complete();
@@ -127,6 +136,9 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::string validator_;
   std::optional<std::uint64_t> length_;
   DigestCheck digests_;
+  std::unique_ptr<Quorum> quorum_;                  ///< when one is wanted; then there is one lane
+  std::optional<Quorum::Run> watched_;              ///< of its stream
+  bool concluded_ = false;                          ///< it agrees on the whole
   Receipt receipt_;
   std::uint64_t started_ns_ = 0;
   std::uint64_t progress_ns_ = 0;

@@ -7,6 +7,7 @@
 
 #include "client/fetch/fetch.hpp"
 #include "client/json_text.hpp"
+#include "client/verify/keep_words.hpp"
 #include "protocol/content/merkle.hpp"
 
 namespace ferry::client {
@@ -24,7 +25,7 @@ bool is_one_of(const std::string& code, const std::array<std::string_view, Count
 
 /// No other relay would change these.
 bool is_final(const base::Error& error) {
-  constexpr std::array<std::string_view, 10> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status",    "verification_not_reached",
+  constexpr std::array<std::string_view, 11> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status",    "verification_not_reached", "quorum_not_reached",
                                                     "journal_io",     "journal_failed", "key_file",  "client_closing", "range_not_satisfiable"};
   return is_one_of(error.code, kFinal);
 }
@@ -67,11 +68,11 @@ void Fetch::act_on_ends() {
 
 void Fetch::act_on(const RunEnd& end) {
   auto& lane = *end.lane;
-  const auto& [result, brought, shortened] = end.outcome;
-  if (!result) return go_on_after(lane, result.error(), brought);
+  const auto& [result, brought, shortened, said] = end.outcome;
+  if (!result) return go_on_after(lane, result.error(), end.outcome);
   if (is_only() && (request_.method == "HEAD" || has_all())) return complete();
   if (head_known_ && length_ && (brought > 0 || shortened)) return feed(lane);
-  go_on_after(lane, base::environment("body_incomplete", "the relay ended the body before it was complete: fetch again with resume, or use another relay"), brought);
+  go_on_after(lane, base::environment("body_incomplete", "the relay ended the body before it was complete: fetch again with resume, or use another relay"), end.outcome);
 }
 
 /// A relay that has brought all that it was asked for is heard to its last word; one that is late with what others brought is not.
@@ -83,11 +84,11 @@ void Fetch::complete_if_all() {
   complete();
 }
 
-void Fetch::go_on_after(Lane& lane, const base::Error& error, std::uint64_t brought) {
+void Fetch::go_on_after(Lane& lane, const base::Error& error, const RunOutcome& outcome) {
   if (over_) return;
   if (is_of_this_client(error) || (is_only() && is_final(error))) return fail(error);
-  if (is_impatience(error) && brought > 0) return prepare(lane, Opening::at_any_cost);
-  if (!is_only()) return go_on_without(lane, error);
+  if (is_impatience(error) && outcome.brought > 0) return prepare(lane, Opening::at_any_cost);
+  if (!is_only()) return go_on_without(lane, error, outcome.said.get());
   if (error.code == "object_changed" || error.code == "no_validator") return start_over(error);
   if (error.code == "range_other_status") {
     if (head_shown_) return fail(error);
@@ -98,15 +99,15 @@ void Fetch::go_on_after(Lane& lane, const base::Error& error, std::uint64_t brou
     if (error.code == "chunk_beyond_end" && !head_shown_) return fail(base::refusal("range_not_satisfiable", "the body ends before the range"));
     if (may_pass(error) && has_all()) return complete();  // nothing is left to ask for
   }
-  keep_lie(lane, error);
+  keep_lie(lane, error, outcome.said.get());
   next_relay(lane, error);
 }
 
 /// The others bring what this one does not.
-void Fetch::go_on_without(Lane& lane, const base::Error& error) {
+void Fetch::go_on_without(Lane& lane, const base::Error& error, const content::BodyVerifier* said) {
   const auto relay = lane.relay().text();
   core_.announcer.event("lane_ended", relay + " brings nothing more of this fetch: " + error.message, {{"relay", relay}, {"id", id_}, {"name", error.code}});
-  keep_lie(lane, error);
+  keep_lie(lane, error, said);
   choice_->failed(lane.relay(), error);
   drop_lane(lane);
   if (error.code == "budget_reached") lane_limit_ = lanes_.size();
@@ -114,8 +115,9 @@ void Fetch::go_on_without(Lane& lane, const base::Error& error) {
   feed_idle();
 }
 
-void Fetch::keep_lie(Lane& lane, const base::Error& error) {
+void Fetch::keep_lie(Lane& lane, const base::Error& error, const content::BodyVerifier* said) {
   if (!BodyStream::is_lie(error)) return;
+  keep_words(core_.evidence, request_, lane.relay(), said, error, core_.now());
   core_.evidence.keep_fault(lane.relay().text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
   lane.relay().fault(error);
 }
@@ -146,6 +148,7 @@ void Fetch::start_over(const base::Error& why) {
   receipt_.bytes = receipt_.chunks = receipt_.resumed_from = 0;
   delivery_.start_over();
   head_known_ = false;
+  make_quorum();
   if (!file_) return attempt();
   file_->restart([self = weak_from_this()](const Result<void>& empty) {
     const auto fetch = self.lock();
@@ -156,7 +159,11 @@ void Fetch::start_over(const base::Error& why) {
 }
 
 void Fetch::complete() {
-  if (request_.method == "HEAD" || !chunks_.is_whole()) return finish(nullptr);
+  if (quorum_ && !concluded_) return conclude();
+  if (request_.method == "HEAD" || !chunks_.is_whole()) {
+    receipt_.verification = reached();
+    return finish(nullptr);
+  }
   drop_lanes();
   const auto length = *length_;
   if (length > 0) receipt_.root = root_over(chunks_.present());
@@ -167,7 +174,7 @@ void Fetch::complete() {
                       if (!fetch || fetch->over_) return;
                       if (!sha256) return fetch->fail(sha256.error());
                       fetch->receipt_.sha256 = *sha256;
-                      fetch->receipt_.verification = fetch->digests_.level();
+                      fetch->receipt_.verification = fetch->reached();
                       fetch->finish(nullptr);
                     });
     return;
@@ -175,8 +182,8 @@ void Fetch::complete() {
   if (digests_.is_needed()) {
     receipt_.sha256 = delivery_.sha256();
     if (const auto right = digests_.check(*receipt_.sha256); !right) return fail(right.error());
-    receipt_.verification = digests_.level();
   }
+  receipt_.verification = reached();
   finish(nullptr);
 }
 
@@ -197,6 +204,10 @@ void Fetch::finish(const base::Error* error) {
   pause_.stop();
   late_.stop();
   head_late_.stop();
+  if (quorum_) {
+    quorum_->stop();
+    receipt_.overhead_bytes += quorum_->overhead_bytes();
+  }
   core_.evidence.flush();
   receipt_.milliseconds = (uv_hrtime() - started_ns_) / 1'000'000;
   const auto tell = [self = shared_from_this(), error = error != nullptr ? std::optional(*error) : std::nullopt] {

@@ -32,7 +32,7 @@ void Fetch::prepare(Lane& lane, Opening opening) { lane.prepare(std::min(budget_
 /// A relay that says nothing for long gets a rival; whose head comes first, brings the body.
 void Fetch::watch_head() {
   head_late_.start(core_.settings.patience.second_relay, [this] {
-    if (over_ || head_known_ || !is_only()) return;
+    if (over_ || head_known_ || !is_only() || quorum_) return;  // of a quorum one brings the body
     if (auto* rival = choice_->best(relays_in_use())) add_lane(*rival);
   });
 }
@@ -136,7 +136,7 @@ void Fetch::feed(Lane& lane) {
   if (over_ || !lane.has_room()) return;
   const auto run = next_run(lane);
   if (!run) return watch_late();
-  if (const auto opened = open(lane, *run); !opened) go_on_after(lane, opened.error(), 0);
+  if (const auto opened = open(lane, *run); !opened) go_on_after(lane, opened.error());
 }
 
 void Fetch::feed_idle() {
@@ -157,7 +157,7 @@ bool Fetch::give_late(Lane& lane) {
   const auto [victim, index] = others.of[late->from];
   victim->mark_doubled(index);
   victim->end_before(index, late->run.end);  // it is asked for nothing more of this run
-  if (const auto opened = open(lane, late->run); !opened) go_on_after(lane, opened.error(), 0);
+  if (const auto opened = open(lane, late->run); !opened) go_on_after(lane, opened.error());
   return true;
 }
 
@@ -174,8 +174,8 @@ void Fetch::watch_late() {
 /// More relays can help: what is fetched is known, the same everywhere, and enough of it is left.
 bool Fetch::may_widen() const {
   const auto limit = std::min(request_.relays_at_once, lane_limit_.value_or(request_.relays_at_once));
-  if (over_ || lanes_.size() >= limit || !head_known_ || !length_ || validator_.empty() || request_.method != "GET") return false;
-  if (receipt_.status != 200 || !chunks_.is_whole()) return false;
+  if (over_ || lanes_.size() >= limit || !head_known_ || !length_ || quorum_ || request_.method != "GET") return false;
+  if (receipt_.status != 200 || !chunks_.is_whole() || (validator_.empty() && !request_.root)) return false;
   std::uint64_t left = content::chunk_count(*length_);
   left -= std::min<std::uint64_t>(left, chunks_.present().size() + delivery_.under_way().size());
   return left >= kWorthALane * (lanes_.size() + 1);

@@ -4,8 +4,10 @@
 #include <array>
 #include <string_view>
 
+#include "client/fetch/content_name.hpp"
 #include "protocol/base/url.hpp"
 #include "protocol/content/geometry.hpp"
+#include "protocol/content/root_url.hpp"
 
 namespace ferry::client {
 
@@ -20,8 +22,14 @@ bool is_ours(std::string_view name) {
 }  // namespace
 
 base::Result<void> make_canonical(FetchRequest& request) {
-  FERRY_TRY(const auto url, base::Url::parse(request.url));
-  request.url = url.to_string();
+  FERRY_TRY(request.root, parse_content_name(request.url));
+  if (request.root) {
+    request.url = content::root_url(*request.root);
+    request.headers.clear();  // nothing is chosen but by the root
+  } else {
+    FERRY_TRY(const auto url, base::Url::parse(request.url));
+    request.url = url.to_string();
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     return base::fail(base::refusal("method_not_allowed", "only GET and HEAD can be fetched, not " + base::printable(request.method, 16)));
   }

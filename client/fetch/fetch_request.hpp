@@ -40,6 +40,9 @@ struct FetchRequest {
   std::optional<base::Amount> max_price;  ///< per MiB
   std::optional<base::Hash256> sha256;
   content::VerificationLevel verify = content::VerificationLevel::relay;
+  std::size_t quorum = 0;  ///< with verify quorum: how many independent relays must agree
+  bool or_relay = false;   ///< with verify quorum: one relay's word will do for content that relays are answered differently about
+  std::optional<base::Hash256> root;  ///< asked for by content address; `url` is its content::root_url()
   std::vector<RelayReference> relays;     ///< in order of preference; not empty
   /// What of the body is wanted when the origin's status is 200; any other body is delivered whole. For a GET without a file, digest or more than
   /// the level relay, which are about a whole.
@@ -48,7 +51,8 @@ struct FetchRequest {
   std::size_t chunks_ahead = kChunksAhead;  ///< 1 to kChunksAhead; fewer take less memory while the receiver is slow
 };
 
-/// Makes url, method and headers canonical. Refusals: those of base::Url, "method_not_allowed", "request_header".
+/// Makes url, method and headers canonical; what names content becomes `root`. Refusals: those of base::Url and parse_content_name(),
+/// "method_not_allowed", "request_header".
 base::Result<void> make_canonical(FetchRequest& request);
 
 /// A range that this request can have. Refusals: "range_invalid", "range_not_satisfiable" (no body is that long).

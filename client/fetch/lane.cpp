@@ -26,7 +26,8 @@ double seconds_since(std::uint64_t ns) { return static_cast<double>(uv_hrtime() 
 
 /// One run on its way.
 struct Lane::Stream final : BodyStreamListener {
-  Stream(Lane& of, const base::Hash256& domain_separator, const base::RequestHash& request) : lane(of), verifier(domain_separator, of.relay_.address(), request) {}
+  Stream(Lane& of, const base::Hash256& domain_separator, const base::RequestHash& request, const std::optional<base::Hash256>& root)
+      : lane(of), verifier(domain_separator, of.relay_.address(), request, root) {}
 
   bool on_offer(const pricing::Quote& quote) override {
     auto& score = lane.score();
@@ -34,11 +35,11 @@ struct Lane::Stream final : BodyStreamListener {
     score.hit_per_mib = quote.hit_per_mib;
     return lane.owner_.on_offer(lane, quote);
   }
-  Result<void> on_head(const content::Manifest& manifest) override {
+  Result<void> on_head(const content::Manifest& /*manifest*/) override {
     const bool is_first = !std::exchange(has_head, true);
     if (is_first) lane.score().first_byte_after(seconds_since(began_ns));
     lane.has_head_ = true;
-    return lane.owner_.on_head(lane, manifest, is_first);
+    return lane.owner_.on_head(lane, verifier, is_first);
   }
   void on_fee(base::Amount charge) override { lane.owner_.on_fee(lane, charge); }
   void on_refused_chunk() override { lane.owner_.on_refused_chunk(lane); }
@@ -93,7 +94,7 @@ Result<void> Lane::open(StreamOrder order, const Run& run) {
   order.first_chunk = run.first;
   order.chunk_count = run.end == UINT64_MAX ? UINT64_MAX : run.count();
   all_asked_ = false;
-  auto& stream = *streams_.emplace_back(std::make_unique<Stream>(*this, named->book->domain_separator(), order.request_hash));
+  auto& stream = *streams_.emplace_back(std::make_unique<Stream>(*this, named->book->domain_separator(), order.request_hash, order.request.root));
   BodyStreamListener& listener = stream;
   stream.body = std::make_shared<BodyStream>(core_, relay_, stream.verifier, budget_, std::move(order), listener);
   stream.body->start();
@@ -127,7 +128,7 @@ void Lane::end(Stream& stream, const Result<void>& outcome) {
   // A refusal is an answer; what ended on our side says nothing.
   if (outcome || outcome.error().kind == base::ErrorKind::environment) score().answered(outcome.has_value());
   const auto self = shared_from_this();
-  owner_.on_run_end(*this, {outcome, over->brought, over->body->is_shortened()});
+  owner_.on_run_end(*this, {outcome, over->brought, over->body->is_shortened(), {over, &over->verifier}});
   core_.loop.post([over, self] {});
 }
 

@@ -17,9 +17,10 @@ class Lane;
 
 /// How a run ended.
 struct RunOutcome {
-  base::Result<void> result;
+  base::Result<void> result = {};
   std::uint64_t brought = 0;  ///< chunks of it
   bool shortened = false;     ///< others brought the rest
+  std::shared_ptr<const content::BodyVerifier> said = {};  ///< what the relay signed in it
 };
 
 /// Nothing is called from inside a call to the lane, except by on_offer, on_head and on_chunk of its streams while they work.
@@ -28,8 +29,8 @@ class LaneOwner {
   /// It has a channel that may pay, or none can be had.
   virtual void on_lane_ready(Lane& lane, const base::Result<void>& ready) = 0;
   virtual bool on_offer(Lane& lane, const pricing::Quote& quote) = 0;
-  /// `is_first`: of this stream. An error ends the stream with it.
-  virtual base::Result<void> on_head(Lane& lane, const content::Manifest& manifest, bool is_first) = 0;
+  /// It has signed a manifest: said.manifest(). `is_first`: of this stream. An error ends the stream with it.
+  virtual base::Result<void> on_head(Lane& lane, const content::BodyVerifier& said, bool is_first) = 0;
   virtual void on_fee(Lane& lane, base::Amount charge) = 0;
   /// `taken` is to be called once, when the chunk is where it belongs.
   virtual void on_chunk(Lane& lane, OwedChunk chunk, Task taken) = 0;

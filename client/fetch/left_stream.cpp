@@ -30,7 +30,7 @@ LeftStream::LeftStream(Core& core, Relay& relay, LeftOrder order)
     : core_(core), relay_(relay), order_(std::move(order)), purchase_(std::make_shared<Budget>(std::nullopt), core.budget), patience_(core.loop) {}
 
 bool LeftStream::reserve() {
-  if (!purchase_.agree(order_.quote)) return false;
+  if (!(order_.is_witness ? purchase_.agree_witness(order_.quote) : purchase_.agree(order_.quote))) return false;
   if (order_.head_came) purchase_.settle_fee(Amount::zero());
   for (const auto bytes : order_.granted) {
     if (!purchase_.grant(bytes)) return false;
@@ -45,8 +45,17 @@ void LeftStream::on_manifest(wire::ManifestMessage message) {
 }
 
 void LeftStream::on_chunk(wire::ChunkMessage message) {
+  take(message, check_chunk_charge(order_.quote, core_.evidence.dearest(relay_.address(), order_.request), message));
+}
+
+void LeftStream::on_witnessed(wire::Witnessed message) {
+  take(message, check_witnessed_charge(order_.quote, core_.evidence.dearest(relay_.address(), order_.request), message));
+}
+
+template <typename Message>
+void LeftStream::take(const Message& message, const Result<void>& right) {
   const bool in_order = message.index.value == order_.next_chunk++;
-  if (!in_order || !check_chunk_charge(order_.quote, core_.evidence.dearest(relay_.address(), order_.request), message)) return cancel();
+  if (!in_order || !right) return cancel();
   count({order_.channel, order_.request, message.index.value, message.hash, message.charge, {}, message.charged_after}, message.redelivered);
   order_.granted.pop_back();
   if (order_.granted.empty()) cancel();

@@ -19,6 +19,7 @@ struct LeftOrder {
   base::ChannelId channel;
   base::RequestHash request;
   pricing::Quote quote;
+  bool is_witness = false;
   bool head_came = false;
   std::uint64_t next_chunk = 0;
   std::vector<std::uint64_t> granted;  ///< bytes of each chunk that was asked for and has not come
@@ -38,11 +39,14 @@ class LeftStream final : public std::enable_shared_from_this<LeftStream>, privat
   void on_manifest(wire::ManifestMessage message) override;
   void on_hashes(wire::Hashes) override {}
   void on_chunk(wire::ChunkMessage message) override;
+  void on_witnessed(wire::Witnessed message) override;
   void on_credit_wait(base::Amount required) override;
   void on_done() override { finish(); }
   void on_refused(wire::Refused) override { finish(); }
   void on_lost(const base::Error&) override { finish(); }
 
+  template <typename Message>
+  void take(const Message& message, const base::Result<void>& right);
   void count(channels::DeliveredRecord delivery, bool redelivered);
   void cancel();
   void finish();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "pricing/witness_price.hpp"
+
 namespace ferry::client {
 
 using base::Amount;
@@ -39,6 +41,15 @@ Result<void> check_chunk_charge(const pricing::Quote& quote, const wire::PriceLi
   const Amount per_mib = std::max({quote.hit_per_mib, quote.miss_per_mib, dearest.hit_per_mib, dearest.miss_per_mib});
   const Amount allowed = pricing::price_of(per_mib, bytes);
   return chunk.charge <= allowed ? Result<void>{} : above("a repeated chunk", chunk.charge, allowed);
+}
+
+Result<void> check_witnessed_charge(const pricing::Quote& quote, const wire::PriceLimit& dearest, const wire::Witnessed& word) {
+  if (!word.redelivered) return pricing::check_witness_charge(quote, static_cast<pricing::ChunkSource>(word.source), word.bytes, word.charge);
+  pricing::Quote highest = quote;
+  highest.hit_per_mib = std::max(quote.hit_per_mib, dearest.hit_per_mib);
+  highest.miss_per_mib = std::max(quote.miss_per_mib, dearest.miss_per_mib);
+  const Amount allowed = pricing::price_of(pricing::witness_per_mib(highest), word.bytes);
+  return word.charge <= allowed ? Result<void>{} : above("a repeated word about a chunk", word.charge, allowed);
 }
 
 Result<void> check_fee(const pricing::Quote& quote, const wire::PriceLimit& dearest, const wire::ManifestMessage& manifest) {

@@ -19,6 +19,9 @@ bool keeps(const pricing::Quote& quote, const wire::PriceLimit& limit);
 /// Errors: peer_fault "charge_above_quote", "chunk_source".
 base::Result<void> check_chunk_charge(const pricing::Quote& quote, const wire::PriceLimit& dearest, const wire::ChunkMessage& chunk);
 
+/// The same for a witness's word about a chunk.
+base::Result<void> check_witnessed_charge(const pricing::Quote& quote, const wire::PriceLimit& dearest, const wire::Witnessed& word);
+
 /// The request fee, charged with the first manifest; nothing with the final one.
 base::Result<void> check_fee(const pricing::Quote& quote, const wire::PriceLimit& dearest, const wire::ManifestMessage& manifest);
 

@@ -23,7 +23,7 @@ ordered_json hex_or_null(const std::optional<base::Hash256>& hash) { return hash
 Receipt::FromRelay& Receipt::from(const std::string& relay) {
   const auto found = std::find_if(relays.begin(), relays.end(), [&relay](const auto& entry) { return entry.relay == relay; });
   if (found != relays.end()) return *found;
-  relays.push_back(FromRelay{relay, 0, 0, {}, 0});
+  relays.push_back(FromRelay{relay, 0, 0, {}, 0, 0});
   return relays.back();
 }
 
@@ -33,6 +33,11 @@ base::Amount Receipt::charged() const {
   return sum;
 }
 
+std::string Receipt::level_text() const {
+  const auto name = content::to_string(verification);
+  return verification == content::VerificationLevel::quorum ? name + " " + quorum : name;
+}
+
 std::string Receipt::to_json() const {
   ordered_json list = ordered_json::array();
   for (const auto& entry : relays) {
@@ -40,7 +45,8 @@ std::string Receipt::to_json() const {
                     {"chunks", entry.chunks},
                     {"cache_hits", entry.cache_hits},
                     {"charged", entry.charged.to_btt()},
-                    {"refused_chunks", entry.refused_chunks}});
+                    {"refused_chunks", entry.refused_chunks},
+                    {"witnessed", entry.witnessed}});
   }
   const ordered_json receipt{{"url", url},
                              {"status", or_null(status)},
@@ -48,7 +54,7 @@ std::string Receipt::to_json() const {
                              {"chunks", chunks},
                              {"sha256", hex_or_null(sha256)},
                              {"root", hex_or_null(root)},
-                             {"verification", content::to_string(verification)},
+                             {"verification", level_text()},
                              {"charged", charged().to_btt()},
                              {"overhead_bytes", overhead_bytes},
                              {"relays", std::move(list)},

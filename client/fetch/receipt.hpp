@@ -19,6 +19,7 @@ struct Receipt {
     std::uint64_t cache_hits = 0;
     base::Amount charged;
     std::uint64_t refused_chunks = 0;
+    std::uint64_t witnessed = 0;  ///< words about what others delivered
   };
 
   std::string url;
@@ -28,6 +29,7 @@ struct Receipt {
   std::optional<base::Hash256> sha256;
   std::optional<base::Hash256> root;
   content::VerificationLevel verification = content::VerificationLevel::relay;
+  std::string quorum;  ///< "2/3": with the level quorum
   std::uint64_t overhead_bytes = 0;
   std::vector<FromRelay> relays;
   std::uint64_t milliseconds = 0;
@@ -36,6 +38,8 @@ struct Receipt {
   /// The entry of a relay, made when it is new. Lifetime: until the next new one.
   FromRelay& from(const std::string& relay);
   base::Amount charged() const;
+  /// "relay", "quorum 2/3", …
+  std::string level_text() const;
   std::string to_json() const;
 };
 

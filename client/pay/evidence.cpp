@@ -35,6 +35,19 @@ Descriptor open_to_append(const fs::path& directory, const fs::path& path) {
   return file;
 }
 
+/// What cannot be removed stays.
+void remove_oldest(const fs::path& directory, std::size_t most) {
+  std::error_code ignored;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());  // not what is being written
+  }
+  if (files.size() <= most) return;
+  std::sort(files.begin(), files.end());
+  files.resize(files.size() - most);
+  for (const auto& file : files) fs::remove(file, ignored);
+}
+
 /// Empty when all went well.
 std::string append_lines(const fs::path& directory, const std::string& name, const std::vector<std::string>& lines) {
   const auto path = directory / name;
@@ -107,6 +120,22 @@ void Evidence::keep_fault(const std::string& relay, const base::Error& fault, js
   details["message"] = fault.message;
   append("faults.jsonl", details);
   flush();
+}
+
+void Evidence::keep_record(const EvidenceRecord& record) {
+  // In the order of time, and of a name of its own also within a second.
+  auto name = std::to_string(record.at) + "-" + base::Salt::random().hex().substr(0, 8) + ".json";
+  auto problem = std::make_shared<base::Result<void>>();
+  loop_.work([problem, parent = directory_, directory = directory_ / "records", file = std::move(name), text = to_json(record)] {
+               ::mkdir(parent.c_str(), 0700);
+               ::mkdir(directory.c_str(), 0700);  // what fails here shows when the file is written
+               const auto path = directory / file;
+               *problem = write_private_file(path, text + "\n");
+               remove_oldest(directory, kMaxRecords);
+             },
+             [this, problem] {
+               if (!*problem) announcer_.log(LogLevel::warning, "evidence is not kept", problem->error());
+             });
 }
 
 void Evidence::flush() {

@@ -14,6 +14,7 @@
 #include "channels/channel_config.hpp"
 #include "client/announcer.hpp"
 #include "client/loop/loop.hpp"
+#include "client/verify/evidence_record.hpp"
 #include "pricing/quote.hpp"
 #include "protocol/base/typed_data.hpp"
 #include "protocol/wire/messages.hpp"
@@ -24,6 +25,8 @@ class Evidence {
  public:
   /// A file that grows beyond this becomes "….old" in place of the one before.
   static constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 20U;
+  /// The oldest go when there are more.
+  static constexpr std::size_t kMaxRecords = 256;
 
   /// `loop` has ended before this goes.
   Evidence(Loop& loop, std::filesystem::path directory, Announcer announcer, Clock clock);
@@ -37,6 +40,8 @@ class Evidence {
   /// Remembered until flush(), which writes the last of each channel.
   void keep_voucher(const base::Domain& ledger, const channels::Voucher& voucher);
   void keep_fault(const std::string& relay, const base::Error& fault, nlohmann::json details);
+  /// What relays signed, as a file of its own in records/.
+  void keep_record(const EvidenceRecord& record);
   void flush();
 
   /// The dearest price per MiB and fee under which this relay was ever asked for this request lately: what a delivery that it repeats may have

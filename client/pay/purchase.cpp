@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "pricing/tunnel_price.hpp"
+#include "pricing/witness_price.hpp"
 #include "protocol/content/geometry.hpp"
 
 namespace ferry::client {
@@ -64,6 +65,8 @@ bool Purchase::agree(const pricing::Quote& quote, Amount per_mib) {
 }
 
 bool Purchase::agree(const pricing::Quote& quote) { return agree(quote, std::max(quote.hit_per_mib, quote.miss_per_mib)); }
+
+bool Purchase::agree_witness(const pricing::Quote& quote) { return agree(quote, pricing::witness_per_mib(quote)); }
 
 bool Purchase::agree_tunnel(const pricing::Quote& quote) { return agree(quote, pricing::tunnel_per_mib(quote)); }
 

@@ -30,6 +30,7 @@ class Purchase {
   bool expect(const wire::TunnelLimit& limit);
   /// The quote binds: what is reserved is counted by its prices from now on. False when a budget does not allow it; then close().
   bool agree(const pricing::Quote& quote);
+  bool agree_witness(const pricing::Quote& quote);
   bool agree_tunnel(const pricing::Quote& quote);
   const std::optional<pricing::Quote>& quote() const { return quote_; }
 

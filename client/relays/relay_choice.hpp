@@ -21,6 +21,8 @@ class RelayChoice {
   virtual void failed(Relay& relay, const base::Error& why) = 0;
   /// Everything from the start, because what failed may have passed.
   virtual void start_over() = 0;
+  /// Every relay that there is to choose from, in the order of preference.
+  virtual std::vector<Relay*> all() const = 0;
   /// Why each relay of this round did not do; one of them when there is one.
   virtual base::Error summary() const = 0;
 };
@@ -33,6 +35,7 @@ class LazyChoice final : public RelayChoice {
   explicit LazyChoice(Make make) : make_(std::move(make)) {}
   Relay* best(const std::set<const Relay*>& besides) override { return made().best(besides); }
   void failed(Relay& relay, const base::Error& why) override { made().failed(relay, why); }
+  std::vector<Relay*> all() const override { return made().all(); }
   void start_over() override { made().start_over(); }
   base::Error summary() const override { return made().summary(); }
 
@@ -56,6 +59,7 @@ class FirstWorking final : public RelayChoice {
   Relay* best(const std::set<const Relay*>& besides) override;
   void failed(Relay& relay, const base::Error& why) override;
   void start_over() override;
+  std::vector<Relay*> all() const override { return relays_; }
   base::Error summary() const override;
 
  private:

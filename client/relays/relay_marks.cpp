@@ -39,6 +39,13 @@ void RelayMarks::mark(const base::Address& relay, const std::string& code) {
   saved_.changed([this] { return to_json(); });
 }
 
+void RelayMarks::note_difference(const base::Address& relay) {
+  if (differences_.size() >= kMaxMarks) differences_.clear();
+  if (++differences_[relay] < kMostDifferences) return;
+  differences_.erase(relay);
+  mark(relay, "outvoted");
+}
+
 std::string RelayMarks::to_json() const {
   json all = json::object();
   for (const auto& [relay, mark] : marks_) all[relay.to_eip55()] = {{"for", mark.code}, {"until", mark.until.unix_seconds()}};

@@ -23,6 +23,7 @@ class RelayMarks {
  public:
   static constexpr base::Duration kMarked = std::chrono::hours(24);
   static constexpr std::size_t kMaxMarks = 1024;
+  static constexpr int kMostDifferences = 3;  ///< in a run of the client
 
   RelayMarks(Loop& loop, std::filesystem::path file, Announcer announcer, Clock clock);
   RelayMarks(const RelayMarks&) = delete;
@@ -31,6 +32,9 @@ class RelayMarks {
   /// A file that cannot be read is as good as none: marks are a convenience. Before the loop knows this.
   void load();
   void mark(const base::Address& relay, const std::string& code);
+  /// It was outvoted about what it has, without a proof that it lied: the origin may have answered it differently. After some of these it is marked
+  /// "outvoted".
+  void note_difference(const base::Address& relay);
   /// nullopt when there is none, or its day is over.
   std::optional<RelayMark> find(const base::Address& relay) const;
 
@@ -40,6 +44,7 @@ class RelayMarks {
   SavedText saved_;
   Clock clock_;
   std::map<base::Address, RelayMark> marks_;
+  std::map<base::Address, int> differences_;
 };
 
 }  // namespace ferry::client

@@ -106,6 +106,10 @@ void Session::on(wire::ChunkMessage&& came, std::size_t bytes) {
   if (auto* stream = find(came.stream, bytes)) stream->on_chunk(std::move(came));
 }
 
+void Session::on(wire::Witnessed&& came, std::size_t bytes) {
+  if (auto* stream = find(came.stream, bytes)) stream->on_witnessed(std::move(came));
+}
+
 void Session::on(wire::Window&& came, std::size_t bytes) {
   if (auto* stream = find(came.stream, bytes)) stream->on_room();
 }

@@ -27,6 +27,7 @@ class StreamListener {
   virtual void on_manifest(wire::ManifestMessage /*message*/) {}
   virtual void on_hashes(wire::Hashes /*message*/) {}
   virtual void on_chunk(wire::ChunkMessage /*message*/) {}
+  virtual void on_witnessed(wire::Witnessed /*message*/) {}
   // Of a tunnel.
   virtual void on_opened() {}
   virtual void on_data(wire::Payload /*payload*/) {}
@@ -75,6 +76,7 @@ class Session final : private Link::Listener {
   bool is_ready() const { return protocol_ && protocol_->welcomed() && !ended_; }
   /// Precondition for all below: is_ready().
   const wire::Welcome& welcome() const { return *protocol_->welcome(); }
+  std::optional<base::IpAddress> peer() const { return link_->peer(); }
   /// Errors: refusals of ClientSession::open_stream().
   base::Result<base::StreamId> open_stream(wire::Request request, StreamListener& listener);
   /// The same for a tunnel; its data may follow at once.
@@ -124,6 +126,7 @@ class Session final : private Link::Listener {
   void on(wire::ManifestMessage&& came, std::size_t bytes);
   void on(wire::Hashes&& came, std::size_t bytes);
   void on(wire::ChunkMessage&& came, std::size_t bytes);
+  void on(wire::Witnessed&& came, std::size_t bytes);
   void on(wire::Window&& came, std::size_t bytes);
   void on(wire::TunnelOpened&& came, std::size_t bytes);
   void on(wire::TunnelData&& came, std::size_t bytes);

@@ -3,9 +3,11 @@
 // Link. It knows messages as bytes only.
 
 #include <memory>
+#include <optional>
 
 #include "client/transport/websocket_frames.hpp"
 #include "protocol/base/bytes.hpp"
+#include "protocol/base/ip.hpp"
 #include "protocol/base/result.hpp"
 #include "protocol/wire/messages.hpp"
 
@@ -36,6 +38,9 @@ class Link {
   virtual void flush() = 0;
   /// More would only pile up in memory: wait for on_idle().
   virtual bool is_full() const = 0;
+
+  /// Where the other end is; nullopt while it is not connected, or where that is no address.
+  virtual std::optional<base::IpAddress> peer() const { return std::nullopt; }
 
   /// Bytes that crossed the wire, both ways.
   virtual std::uint64_t wire_bytes() const = 0;

@@ -253,6 +253,22 @@ void TcpStream::end_when_unacknowledged() {
   if (state_->socket != nullptr) client::end_when_unacknowledged(state_->socket->native);
 }
 
+std::optional<base::IpAddress> TcpStream::peer() const {
+  sockaddr_storage there{};
+  int size = sizeof(there);
+  if (state_->socket == nullptr || uv_tcp_getpeername(&state_->socket->native, reinterpret_cast<sockaddr*>(&there), &size) != 0) return std::nullopt;
+  base::IpAddress address;
+  if (there.ss_family == AF_INET) {
+    std::memcpy(address.data.data(), &reinterpret_cast<const sockaddr_in&>(there).sin_addr, 4);
+  } else if (there.ss_family == AF_INET6) {
+    address.is_v6 = true;
+    std::memcpy(address.data.data(), &reinterpret_cast<const sockaddr_in6&>(there).sin6_addr, address.data.size());
+  } else {
+    return std::nullopt;
+  }
+  return address;
+}
+
 bool TcpStream::has_own_address() const { return state_->socket == nullptr || client::has_own_address(state_->socket->native); }
 
 void TcpStream::pause() {

@@ -4,6 +4,7 @@
 // Threads: the loop's.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/loop/loop.hpp"
@@ -52,6 +53,8 @@ class TcpStream {
   bool accept(uv_stream_t* listening);
   /// For a peer that always reads, such as a relay: the connection ends when its path is dead, see network_path.hpp. Precondition: connected.
   void end_when_unacknowledged();
+  /// Where the other end is; nullopt when it is not connected.
+  std::optional<base::IpAddress> peer() const;
   /// False when the address that it goes out from was taken from this machine: nothing will come any more.
   bool has_own_address() const;
   /// Reading stops and goes on; what the peer sends meanwhile stays in the kernel, and slows it down.

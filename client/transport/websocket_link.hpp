@@ -34,6 +34,7 @@ class WebSocketLink final : public Link, private TcpStream::Listener {
   void send(const wire::OutMessage& message) override;
   void flush() override;
   bool is_full() const override;
+  std::optional<base::IpAddress> peer() const override { return tcp_.peer(); }
   std::uint64_t wire_bytes() const override { return wire_bytes_; }
 
  private:

@@ -49,6 +49,15 @@ base::RequestHash tunnel_hash(const base::Host& host, std::uint16_t port) {
     return request_hash("CONNECT", host.to_string() + ":" + std::to_string(port), {});
 }
 
+base::RequestHash witness_hash(const base::RequestHash& request) {
+    base::Sha256 hasher;
+    hasher.update(base::bytes_of("ferry.1 witness"));
+    hasher.update(request.view());
+    base::RequestHash named;
+    named.data = hasher.finish().data;
+    return named;
+}
+
 base::RequestHash request_hash(std::string_view method, std::string_view canonical_url,
                                const Headers& headers) {
     using Pair = std::pair<std::string_view, std::string_view>;

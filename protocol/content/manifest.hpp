@@ -40,6 +40,10 @@ base::RequestHash request_hash(std::string_view method, std::string_view canonic
 /// What names a tunnel in its quote and its charges: request_hash("CONNECT", "host:port") without headers.
 base::RequestHash tunnel_hash(const base::Host& host, std::uint16_t port);
 
+/// What names a witness request in its quote and its charges, so that no charge for a hash is ever the same as one for its chunk. Manifests bear the
+/// plain hash, so that the words of a witness and of the relay it watches are about the same request.
+base::RequestHash witness_hash(const base::RequestHash& request);
+
 struct Manifest {
   static constexpr std::size_t kMaxHeaders = 128;
   static constexpr std::size_t kMaxHeaderBytes = 64 * 1024;

@@ -86,10 +86,15 @@ Result<void> BodyVerifier::add_manifest(const Manifest& manifest, const base::Si
         return refuse("manifest_signature",
                       "the relay did not sign this manifest: " + signed_by_relay.error().message);
     }
-    FERRY_CHECK(check_agreement(manifest));
-    FERRY_CHECK(check_extent(manifest));
-    FERRY_CHECK(check_hashes(manifest));
+    auto fits = check_agreement(manifest);
+    if (fits) fits = check_extent(manifest);
+    if (fits) fits = check_hashes(manifest);
+    if (!fits) {
+        refused_manifest_ = SignedManifest{manifest, signature};
+        return fits;
+    }
     manifest_ = manifest;
+    signature_ = signature;
     return {};
 }
 
@@ -109,6 +114,12 @@ Result<void> BodyVerifier::check_extent(const Manifest& manifest) const {
     const std::uint64_t total = manifest.length ? chunk_count(*manifest.length) : kMaxChunks;
     if (manifest.length) {
         const std::uint64_t length = *manifest.length;
+        constexpr std::uint64_t kNodeBytes = 2 * Hash256::size();
+        if (expected_root_ && length == kNodeBytes) {
+            return fail(base::refusal("root_ambiguous",
+                                      "a body of 64 bytes cannot be told from an inner node of a larger "
+                                      "object with the same root: ask for it by its URL"));
+        }
         const bool beyond = !known_.empty() && known_.rbegin()->first >= total;
         const bool agrees = seen_last_ ? length == seen_end_ : length >= seen_end_;
         if (length > kMaxBodyBytes || beyond || !agrees) {
@@ -157,13 +168,33 @@ Result<void> BodyVerifier::add_hashes(base::ChunkIndex first, std::span<const Ha
 Result<void> BodyVerifier::accept_chunk(base::ChunkIndex index, base::ByteView bytes,
                                         const Hash256& claimed) {
     FERRY_CHECK(check_chunk_place(index, bytes.size()));
+    FERRY_CHECK(check_known(index, claimed));
+    if (chunk_hash(index, bytes) != claimed) {
+        return refuse("chunk_hash", text_of_chunk(index) + " does not have the hash that came with it");
+    }
+    return take(index, bytes.size(), claimed);
+}
+
+Result<void> BodyVerifier::accept_hash(base::ChunkIndex index, std::uint64_t bytes, const Hash256& claimed) {
+    FERRY_CHECK(check_chunk_place(index, bytes));
+    FERRY_CHECK(check_known(index, claimed));
+    return take(index, bytes, claimed);
+}
+
+Result<void> BodyVerifier::check_known(base::ChunkIndex index, const Hash256& claimed) const {
+    if (expected_root_ && !knows_all()) {
+        return refuse("hashes_missing",
+                      "the relay sends " + text_of_chunk(index) +
+                          " without the hashes that show that it belongs to the root");
+    }
     const auto known = known_.find(index.value);
     if (known != known_.end() && known->second != claimed) {
         return refuse("chunk_not_in_object", text_of_chunk(index) + " is not the one that was announced");
     }
-    if (chunk_hash(index, bytes) != claimed) {
-        return refuse("chunk_hash", text_of_chunk(index) + " does not have the hash that came with it");
-    }
+    return {};
+}
+
+Result<void> BodyVerifier::take(base::ChunkIndex index, std::uint64_t bytes, const Hash256& claimed) {
     if (!learn(index, {&claimed, 1})) {
         return refuse("chunk_not_in_object",
                       "with " + text_of_chunk(index) +
@@ -171,12 +202,12 @@ Result<void> BodyVerifier::accept_chunk(base::ChunkIndex index, base::ByteView b
                           "belongs to another object");
     }
     accepted_.insert_or_assign(index.value, claimed);
-    seen_end_ = std::max(seen_end_, chunk_offset(index) + bytes.size());
-    seen_last_ = seen_last_ || bytes.size() < kChunkBytes;
+    seen_end_ = std::max(seen_end_, chunk_offset(index) + bytes);
+    seen_last_ = seen_last_ || bytes < kChunkBytes;
     return {};
 }
 
-Result<void> BodyVerifier::check_chunk_place(base::ChunkIndex index, std::size_t bytes) const {
+Result<void> BodyVerifier::check_chunk_place(base::ChunkIndex index, std::uint64_t bytes) const {
     if (index.value >= chunk_limit()) {
         return refuse("chunk_index", text_of_chunk(index) + " lies beyond the end of the body");
     }
@@ -198,6 +229,18 @@ bool BodyVerifier::adopt_chunk(base::ChunkIndex index, const Hash256& hash) {
     if (index.value >= chunk_limit() || !learn(index, {&hash, 1})) return false;
     accepted_.insert_or_assign(index.value, hash);
     return true;
+}
+
+bool BodyVerifier::knows_all() const {
+    return manifest_ && manifest_->length && known_.size() == chunk_count(*manifest_->length);
+}
+
+std::optional<SignedManifest> BodyVerifier::signed_manifest() const {
+    return manifest_ ? std::optional(SignedManifest{*manifest_, signature_}) : std::nullopt;
+}
+
+std::vector<Hash256> BodyVerifier::hashes(std::uint64_t first, std::uint64_t count) const {
+    return run_of(known_, first, count).value_or(std::vector<Hash256>{});
 }
 
 bool BodyVerifier::has_all() const {
@@ -229,8 +272,7 @@ bool BodyVerifier::learn(base::ChunkIndex first, std::span<const Hash256> hashes
         fits = entry->second == hashes[i];
     }
     // Only the hash that completes the set can contradict the root, so a long body is hashed up once.
-    const bool complete = manifest_ && manifest_->length && known_.size() == chunk_count(*manifest_->length);
-    if (fits && complete && !added.empty()) fits = check_hashes(*manifest_).has_value();
+    if (fits && knows_all() && !added.empty()) fits = check_hashes(*manifest_).has_value();
     if (!fits) {
         for (const auto& entry : added)
             known_.erase(entry);

@@ -121,12 +121,25 @@ ClientSession::Received ClientSession::on(Hashes&& message) {
   return pass_on(*stream, std::move(message));
 }
 
-ClientSession::Received ClientSession::on(ChunkMessage&& message) {
-  FERRY_TRY(Stream* stream, find(message.stream, Phase::body, Phase::body, false));
-  if (message.payload.bytes.size() > stream->window) {
-    return base::fail(fault("window_exceeded", "the relay sent more than was asked for on stream " + std::to_string(message.stream.value)));
+base::Result<ClientSession::Stream*> ClientSession::take_chunk(base::StreamId id, bool is_witness, std::uint64_t bytes) {
+  FERRY_TRY(Stream* stream, find(id, Phase::body, Phase::body, false));
+  if (stream->is_witness != is_witness) {
+    return base::fail(fault("message_order", "stream " + std::to_string(id.value) + (is_witness ? " asks for chunks" : " asks for hashes only")));
   }
-  stream->window -= message.payload.bytes.size();
+  if (bytes > stream->window) {
+    return base::fail(fault("window_exceeded", "the relay sent more than was asked for on stream " + std::to_string(id.value)));
+  }
+  stream->window -= bytes;
+  return stream;
+}
+
+ClientSession::Received ClientSession::on(ChunkMessage&& message) {
+  FERRY_TRY(const Stream* stream, take_chunk(message.stream, false, message.payload.bytes.size()));
+  return pass_on(*stream, std::move(message));
+}
+
+ClientSession::Received ClientSession::on(Witnessed&& message) {
+  FERRY_TRY(const Stream* stream, take_chunk(message.stream, true, message.bytes));
   return pass_on(*stream, std::move(message));
 }
 

@@ -28,7 +28,7 @@ struct RelayWelcomed { Welcome welcome; };  ///< identity proved; authenticate i
 struct RelayLeaving { std::string code; std::string message; };
 /// Stream and channel messages are passed on as they are, once they are in order.
 using ClientEvent = std::variant<RelayWelcomed, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage,
-                                 Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, RelayLeaving>;
+                                 Witnessed, Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, RelayLeaving>;
 
 class ClientSession {
  public:
@@ -94,6 +94,7 @@ class ClientSession {
     bool accept_sent = false;  ///< once is enough
     bool cancelled = false;    ///< messages already under way are dropped until done or refused
     bool is_tunnel = false;
+    bool is_witness = false;   ///< hashes come in place of chunks
     bool ended = false;           ///< of a tunnel: we have nothing more to send
     bool reset = false;           ///< of a tunnel: we want nothing more
     bool relay_reset = false;     ///< of a tunnel: the relay wants nothing more
@@ -108,6 +109,7 @@ class ClientSession {
   Received on(ManifestMessage&& message);
   Received on(Hashes&& message);
   Received on(ChunkMessage&& message);
+  Received on(Witnessed&& message);
   Received on(Done&& message);
   Received on(Refused&& message);
   Received on(Window&& message);
@@ -125,6 +127,8 @@ class ClientSession {
   base::Result<Stream*> find(base::StreamId stream, Phase first, Phase last);
   /// The same for messages that only one kind of stream has.
   base::Result<Stream*> find(base::StreamId stream, Phase first, Phase last, bool is_tunnel);
+  /// Takes a chunk's bytes, sent or not, from the window of its stream. Errors: "message_order" (for the other kind), "window_exceeded".
+  base::Result<Stream*> take_chunk(base::StreamId stream, bool is_witness, std::uint64_t bytes);
   /// Whether a stream may be opened now.
   base::Result<void> check_may_open() const;
   template <typename Message>

@@ -39,6 +39,7 @@ base::Result<base::StreamId> ClientSession::open_stream(Request message) {
   last_stream_ = last_stream_.next();
   Stream& stream = streams_[last_stream_];
   stream.window = message.window;
+  stream.is_witness = is_witness(message.kind);
   stream.accepted = message.accept_up_to.has_value();
   message.stream = last_stream_;
   // Each stream has its own queue, but ids still rise on the wire: a new id is above all that were served before it.

@@ -47,8 +47,9 @@ void FieldReader::operator()(base::Time& value) {
 
 void FieldReader::operator()(StreamKind& value) {
   const auto kind = reader_.number();
-  if (kind > static_cast<std::uint64_t>(StreamKind::fetch_once)) refuse("this kind of request is not known here");
-  value = kind == static_cast<std::uint64_t>(StreamKind::fetch_once) ? StreamKind::fetch_once : StreamKind::fetch;
+  constexpr auto kLast = static_cast<std::uint64_t>(StreamKind::witness_once);
+  if (kind > kLast) refuse("this kind of request is not known here");
+  value = static_cast<StreamKind>(std::min(kind, kLast));
 }
 
 void FieldReader::operator()(base::ErrorKind& value) {

@@ -176,6 +176,18 @@ void walk(W& field, In<W, ChunkMessage> m) {
 }
 
 template <typename W>
+void walk(W& field, In<W, Witnessed> m) {
+  field(m.stream);
+  field(m.index);
+  field(m.bytes, NonZero{kMaxChunkPayload});
+  field(m.source, std::uint64_t{1});
+  field(m.redelivered);
+  field(m.charge);
+  field(m.charged_after);
+  field(m.hash);
+}
+
+template <typename W>
 void walk(W& field, In<W, Done> m) {
   field(m.stream);
 }
@@ -299,6 +311,7 @@ template <> inline constexpr MessageType kTypeOf<QuoteMessage> = MessageType::qu
 template <> inline constexpr MessageType kTypeOf<ManifestMessage> = MessageType::manifest;
 template <> inline constexpr MessageType kTypeOf<Hashes> = MessageType::hashes;
 template <> inline constexpr MessageType kTypeOf<ChunkMessage> = MessageType::chunk;
+template <> inline constexpr MessageType kTypeOf<Witnessed> = MessageType::witnessed;
 template <> inline constexpr MessageType kTypeOf<Done> = MessageType::done;
 template <> inline constexpr MessageType kTypeOf<Refused> = MessageType::refused;
 template <> inline constexpr MessageType kTypeOf<OpenTunnel> = MessageType::open_tunnel;

@@ -27,7 +27,7 @@ enum class MessageType : std::uint8_t {
   open_channel = 5, channel_state = 6, voucher = 7, voucher_refused = 8, need_voucher = 9,
   request = 16, accept = 17, window = 18, cancel = 19,
   quote = 20, manifest = 21, hashes = 22, chunk = 23, done = 24, refused = 25,
-  open_tunnel = 26, tunnel_opened = 27, tunnel_data = 28, tunnel_end = 29, tunnel_meter = 30,
+  open_tunnel = 26, tunnel_opened = 27, tunnel_data = 28, tunnel_end = 29, tunnel_meter = 30, witnessed = 31,
   ledger_call = 32, ledger_reply = 33,
   ping = 40, pong = 41, goodbye = 42,
   find_relays = 45, relays = 46, find_holders = 47,
@@ -120,7 +120,11 @@ struct NeedVoucher {
 enum class StreamKind : std::uint8_t {
   fetch = 0,       ///< redirects are followed by the relay
   fetch_once = 1,  ///< a redirect is the response: for browsers, which must know where they are
+  witness = 2,       ///< as fetch, but of each chunk only its hash is sent: a relay's word about what another relay delivers
+  witness_once = 3,  ///< the same as fetch_once
 };
+constexpr bool is_witness(StreamKind kind) { return kind == StreamKind::witness || kind == StreamKind::witness_once; }
+constexpr bool follows_redirects(StreamKind kind) { return kind == StreamKind::fetch || kind == StreamKind::witness; }
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
@@ -197,6 +201,18 @@ struct ChunkMessage {
   base::Amount charged_after;  ///< as in ManifestMessage
   base::Hash256 hash;
   Payload payload;           ///< last on the wire, so that it is sent from where it lies
+};
+
+/// In place of a chunk, on the stream of a witness request: the relay has it, or had it, and sends its hash only.
+struct Witnessed {
+  base::StreamId stream;
+  base::ChunkIndex index;
+  std::uint32_t bytes = 0;   ///< of the chunk, which is taken from the window as if it had been sent
+  std::uint8_t source = 0;   ///< as in ChunkMessage
+  bool redelivered = false;
+  base::Amount charge;
+  base::Amount charged_after;
+  base::Hash256 hash;
 };
 
 struct Done {
@@ -296,8 +312,8 @@ struct Goodbye {
 
 using ToRelay = std::variant<Hello, Authenticate, OpenChannel, VoucherMessage, Request, Accept, Window, Cancel, OpenTunnel, TunnelData, TunnelEnd,
                              LedgerCall, FindRelays, FindHolders, Ping, Pong, Goodbye>;
-using ToClient = std::variant<Welcome, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage, Done,
-                              Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, Ping, Pong, Goodbye>;
+using ToClient = std::variant<Welcome, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage, Witnessed,
+                              Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, Ping, Pong, Goodbye>;
 
 /// One message to be sent: `head` then `payload` (empty but for chunks and tunnels), as one WebSocket binary message, without copying the payload.
 struct OutMessage {

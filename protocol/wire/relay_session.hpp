@@ -68,6 +68,8 @@ class RelaySession {
   void send(Hashes message);
   /// Precondition: window(stream) >= payload size. Takes it from the window.
   void send(ChunkMessage message);
+  /// Precondition: window(stream) >= the chunk's size. Takes it from the window.
+  void send(Witnessed message);
   void send(TunnelOpened message);
   /// Precondition: window(stream) >= payload size. Takes it from the window.
   void send(TunnelData message);

@@ -74,6 +74,13 @@ void RelaySession::send(ChunkMessage message) {
   send_on_stream(std::move(message));
 }
 
+void RelaySession::send(Witnessed message) {
+  const auto stream = streams_.find(message.stream);
+  if (stream == streams_.end()) return;
+  stream->second.window -= std::min<std::uint64_t>(stream->second.window, message.bytes);
+  send_on_stream(std::move(message));
+}
+
 void RelaySession::send(TunnelOpened message) { send_on_stream(std::move(message)); }
 
 void RelaySession::send(TunnelData message) {

@@ -21,6 +21,12 @@ std::optional<ContentRange> range_in(const ResponseHead& response) {
     return text ? parse_content_range(*text) : std::nullopt;
 }
 
+/// Digests of what one answer carried, which for a part, or no body at all, is not the object. Source: RFC 9530
+/// section 2, RFC 1864.
+bool is_about_message(std::string_view name) {
+    return name == "content-digest" || name == "content-md5";
+}
+
 /// The part that was asked for, as far as the body reaches, and nothing else.
 bool fits(const ContentRange& came, const ResponseHead& response, const ByteRange& asked) {
     if (!came.range || !came.total || came.range->first != asked.first) return false;
@@ -41,7 +47,10 @@ ObjectHead object_head(const ResponseHead& response, std::uint16_t status,
     ObjectHead head;
     head.status = status;
     head.headers = response.headers;
-    std::erase_if(head.headers, [](const auto& field) { return field.name == "content-range"; });
+    const bool is_part = response.status == kPartial;
+    std::erase_if(head.headers, [is_part](const auto& field) {
+        return field.name == "content-range" || (is_part && is_about_message(field.name));
+    });
     head.length = length;
     // Only a 200 has parts that can be asked for.
     if (status == kOk) head.validator = validator_of(head.headers, length, response.answered_at);
@@ -134,12 +143,13 @@ std::string redirect_target(const ObjectHead& head) {
 ObjectHead confirmed(const ObjectHead& stored, const ResponseHead& not_modified) {
     ObjectHead head = stored;
     const auto came = [&](const auto& field) {
-        return find_header(not_modified.headers, field.name).has_value();
+        return !is_about_message(field.name) && find_header(not_modified.headers, field.name).has_value();
     };
     std::erase_if(head.headers, came);
     for (const auto& field : not_modified.headers) {
         const bool room = head.headers.size() < ferry::content::Manifest::kMaxHeaders;
-        if (room && field.name != "content-range") head.headers.push_back(field);
+        const bool is_kept = field.name != "content-range" && !is_about_message(field.name);
+        if (room && is_kept) head.headers.push_back(field);
     }
     set_times(head, not_modified);
     return head;

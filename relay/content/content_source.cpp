@@ -6,6 +6,7 @@
 #include "relay/content/find_object.hpp"
 #include "relay/content/object_body.hpp"
 #include "relay/content/origin_source.hpp"
+#include "relay/content/root_body.hpp"
 #include "relay/content/validator.hpp"
 
 #include <algorithm>
@@ -120,6 +121,7 @@ asio::awaitable<Result<std::unique_ptr<OpenBody>>> ContentSource::open(FetchRequ
     const auto fetcher = parts_->fetcher;
     const auto& policy = parts_->shared.policy;
     if (auto valid = check(request); !valid) co_return fail(std::move(valid).error());
+    if (request.root) co_return open_by_root(fetcher, request, span_of(request));
     auto errand = std::make_shared<Errand>();
     errand->url = request.url;
     errand->outgoing = outgoing_of(request.headers, parts_->settings.user_agent, parts_->settings.via);
@@ -146,12 +148,17 @@ asio::awaitable<Result<std::unique_ptr<OpenBody>>> ContentSource::open(FetchRequ
     co_return body;
 }
 
+std::shared_ptr<Object> ContentSource::peeked(const FetchRequest& request) const {
+    auto& cache = parts_->shared.cache;
+    if (request.root) return find_by_root(cache, *request.root, span_of(request));
+    const auto outgoing = outgoing_of(request.headers, parts_->settings.user_agent, parts_->settings.via);
+    return outgoing.shareable ? cache.find(outgoing.key_for(request.url), outgoing.fields) : nullptr;
+}
+
 Known ContentSource::peek(const FetchRequest& request) const {
     Known known;
     auto& cache = parts_->shared.cache;
-    const auto outgoing = outgoing_of(request.headers, parts_->settings.user_agent, parts_->settings.via);
-    const auto object =
-        outgoing.shareable ? cache.find(outgoing.key_for(request.url), outgoing.fields) : nullptr;
+    const auto object = peeked(request);
     if (!object) return known;
     known.length = object->head()->length;
     const auto count = known.length ? ferry::content::chunk_count(*known.length) : kMaxPeekedChunks;

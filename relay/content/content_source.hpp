@@ -41,6 +41,7 @@ class ContentSource {
     ContentSource(const ContentSource&) = delete;
     ContentSource& operator=(const ContentSource&) = delete;
 
+    /// Asked by root, only the cache is looked at: see open_by_root().
     /// Finds or fetches the head of the response. Any HTTP status is a success; a redirect is followed.
     /// Errors: refusal "object_changed" (if_validator no longer names the object), "chunk_beyond_end",
     /// "method_not_allowed", "origin_no_ranges" (the origin cannot start so far into the body) and those of
@@ -58,6 +59,8 @@ class ContentSource {
     void stop();
 
   private:
+    std::shared_ptr<Object> peeked(const FetchRequest& request) const;
+
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };

@@ -2,6 +2,7 @@
 // FetchRequest: what a stream asks of the relay's content: one URL, a range of chunks, and the object the
 // client already has a part of.
 
+#include "protocol/base/bytes.hpp"
 #include "protocol/base/url.hpp"
 #include "protocol/content/manifest.hpp"
 
@@ -14,6 +15,7 @@ namespace ferry::relay::content {
 struct FetchRequest {
     std::string method = "GET";  ///< GET or HEAD
     base::Url url;
+    std::optional<base::Hash256> root;  ///< asked for by content: from the cache or not at all; then `url` is empty
     ferry::content::Headers headers;  ///< end-to-end request fields, lower-case names; what must not reach an
                                       ///< origin is left out here
     bool follow_redirects = true;  ///< else a redirect is the response, without its body

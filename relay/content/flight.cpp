@@ -126,7 +126,10 @@ void Flight::end(base::Result<void> outcome) {
 void Flight::land() {
     const bool whole = launch_.span.end == kNoEnd;
     object_->landed(launch_.flight, whole ? std::optional{received_} : std::nullopt);
-    if (object_->shared() && object_->complete()) cache_.save_head(*object_);
+    if (object_->shared() && object_->complete()) {
+        cache_.save_head(*object_);
+        cache_.roots().note(object_);
+    }
     finish();
 }
 

@@ -41,7 +41,7 @@ ObjectBody::ObjectBody(std::shared_ptr<Fetcher> fetcher, std::shared_ptr<const E
 
 Head ObjectBody::final_head() const {
     Head head = head_;
-    if (!bodiless_) add_hashes(*object_, head);
+    if (!bodiless_ && errand_) add_hashes(*object_, head);
     return head;
 }
 
@@ -68,6 +68,8 @@ asio::awaitable<Result<ServedChunk>> ObjectBody::chunk(base::ChunkIndex index) {
     Result<ServedChunk> out;
     if (chunk) {
         out = served(std::move(chunk), before ? ChunkSource::hit : ChunkSource::miss);
+    } else if (!errand_) {
+        out = fail(base::environment("content_evicted", "the relay no longer holds all of this object; ask another one"));
     } else {
         out = co_await fetched_chunk(index.value);
     }
@@ -76,7 +78,7 @@ asio::awaitable<Result<ServedChunk>> ObjectBody::chunk(base::ChunkIndex index) {
     last_hash_ = out->chunk->hash;
     if (out->source == ChunkSource::miss) {
         ContentCounters::add(fetcher_->counters().chunk_misses);
-        launch_ahead(index.value);
+        if (errand_) launch_ahead(index.value);
     }
     co_return out;
 }

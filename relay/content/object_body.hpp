@@ -11,7 +11,8 @@ namespace ferry::relay::content {
 
 class ObjectBody final : public OpenBody {
   public:
-    /// `bodiless`: HEAD, or a 304 for the client.
+    /// `bodiless`: HEAD, or a 304 for the client. Without an errand nothing is fetched: what the cache lets go
+    /// is environment "content_evicted".
     ObjectBody(std::shared_ptr<Fetcher> fetcher, std::shared_ptr<const Errand> errand, Seat seat, Head head,
                bool bodiless);
 

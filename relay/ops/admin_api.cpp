@@ -61,7 +61,7 @@ std::string status_json(const RelayStatus& s) {
       {"connections", s.connections_open},
       {"requests", s.requests},
       {"requests_refused", s.requests_refused},
-      {"chunks", {{"hit", s.chunks_hit}, {"miss", s.chunks_miss}, {"redelivered", s.chunks_redelivered}}},
+      {"chunks", {{"hit", s.chunks_hit}, {"miss", s.chunks_miss}, {"redelivered", s.chunks_redelivered}, {"witnessed", s.chunks_witnessed}}},
       {"payload_bytes", s.payload_bytes},
       {"tunnels", s.tunnels},
       {"tunnels_open", s.tunnels_open},

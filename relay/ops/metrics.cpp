@@ -70,6 +70,7 @@ void describe_clients(Families& out, const RelayStatus& s) {
 void describe_delivery(Families& out, const RelayStatus& s) {
   out.counter("chunks_total", "Chunks delivered").is("source", "hit", s.chunks_hit).is("source", "miss", s.chunks_miss);
   out.counter("chunks_redelivered_total", "Chunks delivered again for free after a lost connection").is(s.chunks_redelivered);
+  out.counter("chunks_witnessed_total", "Chunks of which only the hash was sent, as a word about what another relay delivers").is(s.chunks_witnessed);
   out.counter("payload_bytes_total", "Bytes of content delivered").is(s.payload_bytes);
   out.counter("tunnels_total", "Tunnels asked for").is(s.tunnels);
   out.gauge("tunnels", "Tunnels being served").is(s.tunnels_open);

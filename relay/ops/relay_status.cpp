@@ -21,6 +21,7 @@ void add(RelayStatus& status, const Counters& worker) {
   status.chunks_hit += value(worker.chunks_hit);
   status.chunks_miss += value(worker.chunks_miss);
   status.chunks_redelivered += value(worker.chunks_redelivered);
+  status.chunks_witnessed += value(worker.chunks_witnessed);
   status.payload_bytes += value(worker.payload_bytes);
   status.tunnels += value(worker.tunnels);
   status.tunnels_open += value(worker.tunnels_open);

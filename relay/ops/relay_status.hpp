@@ -42,7 +42,7 @@ struct RelayStatus {
   std::uint64_t sessions_authenticated = 0, sessions_open = 0, streams_open = 0;
   std::uint64_t peer_faults = 0, tls_failures = 0;
   std::uint64_t requests = 0, requests_refused = 0, exit_refusals = 0;
-  std::uint64_t chunks_hit = 0, chunks_miss = 0, chunks_redelivered = 0, payload_bytes = 0;
+  std::uint64_t chunks_hit = 0, chunks_miss = 0, chunks_redelivered = 0, chunks_witnessed = 0, payload_bytes = 0;
   std::uint64_t tunnels = 0, tunnels_open = 0, tunnel_down_bytes = 0, tunnel_up_bytes = 0;
   std::uint64_t vouchers_accepted = 0, vouchers_refused = 0, credit_waits = 0, ledger_calls = 0;
 

@@ -35,11 +35,11 @@ pricing::Quote send(ClientConnection& connection, base::StreamId stream, const p
 }  // namespace
 
 pricing::Quote make_offer(ClientConnection& connection, const RequestStream& stream, const content::FetchRequest& fetch,
-                          const base::Address& payer) {
+                          const base::RequestHash& request, const base::Address& payer) {
   const auto known = connection.worker().content().peek(fetch);
   pricing::QuoteSubject subject;
   subject.payer = payer;
-  subject.request = ferry::content::request_hash(fetch.method, fetch.url.to_string(), fetch.headers);
+  subject.request = request;
   subject.known_bytes = known.length.value_or(0);
   subject.cached_bytes = known.held_bytes;
   return send(connection, stream.id, sign(connection.node(), subject));

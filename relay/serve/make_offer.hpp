@@ -10,7 +10,8 @@
 namespace ferry::relay {
 
 /// Quotes at the tariff, with what the cache knows of the object as an estimate, and sends it.
-pricing::Quote make_offer(ClientConnection& connection, const RequestStream& stream, const content::FetchRequest& fetch, const base::Address& payer);
+pricing::Quote make_offer(ClientConnection& connection, const RequestStream& stream, const content::FetchRequest& fetch, const base::RequestHash& request,
+                          const base::Address& payer);
 /// The same for a tunnel. One to the same place within seconds is offered the same quote.
 pricing::Quote make_offer(ClientConnection& connection, const TunnelStream& stream, const base::Host& host, const base::Address& payer);
 

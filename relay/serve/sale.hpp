@@ -17,10 +17,12 @@ struct Sale {
   ClientConnection& connection;  ///< both outlive the sale: serve_request holds them
   Stream& stream;
   pricing::Quote quote;
-  base::RequestHash request;
+  base::RequestHash request;      ///< what the quote and the charges are for
   base::Address payer;
   base::Amount chunk_price;      ///< a whole chunk at the dearer price: the unit of credit
   std::shared_ptr<Outbox> outbox;
+  base::RequestHash answered;     ///< what the manifests are about; the same unless this is a witness's
+  bool is_witness = false;        ///< hashes are sent, not chunks
 };
 
 /// Waits until the payer's credit admits this delivery, telling the client what is missing.

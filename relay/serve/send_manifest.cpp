@@ -13,7 +13,7 @@ namespace {
 
 ferry::content::Manifest manifest_of(const Sale& sale, const content::Head& head) {
   ferry::content::Manifest manifest;
-  manifest.request = sale.request;
+  manifest.request = sale.answered;
   manifest.status = head.status;
   manifest.headers = head.headers;
   manifest.length = head.length;

@@ -1,5 +1,6 @@
 #pragma once
-// serve_chunk: one chunk's way through the relay: price → credit → content → room → charge → send. The function to read first.
+// serve_chunk: one chunk's way through the relay: price → credit → content → room → charge → send. The function to read first. For a witness
+// request the same, but only the chunk's hash is sent.
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>

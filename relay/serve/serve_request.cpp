@@ -6,6 +6,7 @@
 
 #include "protocol/content/geometry.hpp"
 #include "protocol/content/manifest.hpp"
+#include "protocol/content/root_url.hpp"
 #include "relay/serve/co_try.hpp"
 #include "relay/serve/make_offer.hpp"
 #include "relay/serve/sale.hpp"
@@ -26,13 +27,15 @@ Result<content::FetchRequest> fetch_request(const Node& node, const wire::Reques
   if (request.method != "GET" && request.method != "HEAD") {
     return base::fail(base::refusal("method_not_allowed", "fetch mode carries GET and HEAD only; use a tunnel for " + request.method));
   }
-  FERRY_TRY(auto url, base::Url::parse(request.url));
-  FERRY_CHECK(node.exit_policy.check_url(url));
   content::FetchRequest fetch;
   fetch.method = request.method;
-  fetch.url = std::move(url);
+  fetch.root = ferry::content::root_of_url(request.url);
+  if (!fetch.root) {
+    FERRY_TRY(fetch.url, base::Url::parse(request.url));
+    FERRY_CHECK(node.exit_policy.check_url(fetch.url));
+  }
   for (const auto& [name, value] : request.headers) fetch.headers.push_back({name, value});
-  fetch.follow_redirects = request.kind == wire::StreamKind::fetch;
+  fetch.follow_redirects = wire::follows_redirects(request.kind);
   fetch.first_chunk = request.first_chunk;
   fetch.chunk_count = request.chunk_count;
   fetch.if_validator = request.if_validator;
@@ -74,9 +77,11 @@ asio::awaitable<Result<void>> answer(ClientConnection& connection, RequestStream
   if (node.settings.log_urls) spdlog::info("request: {} {}", stream.request.method, base::printable(stream.request.url, base::Url::kMaxLength));
   FERRY_CO_TRY(auto fetch, fetch_request(node, stream.request));
   const auto payer = payer_of(connection, stream);
-  auto quote = make_offer(connection, stream, fetch, payer);
+  const bool is_witness = wire::is_witness(stream.request.kind);
+  const auto asked = ferry::content::request_hash(fetch.method, fetch.root ? stream.request.url : fetch.url.to_string(), fetch.headers);
+  auto quote = make_offer(connection, stream, fetch, is_witness ? ferry::content::witness_hash(asked) : asked, payer);
   const auto chunk_price = pricing::price_of(std::max(quote.hit_per_mib, quote.miss_per_mib), ferry::content::kChunkBytes);
-  Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream)};
+  Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream), asked, is_witness};
   if (!keeps_limit(quote, stream.request.accept_up_to)) FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
   FERRY_CO_TRY(sale.payer, check_can_pay(connection, stream));
   connection.node().book.confirm(sale.payer, stream.channel, stream.request.confirmed);

@@ -45,7 +45,7 @@ asio::awaitable<Result<void>> answer(ClientConnection& connection, TunnelStream&
   const auto payer = payer_of(connection, stream);
   auto quote = make_offer(connection, stream, host, payer);
   const auto chunk_price = pricing::price_of(pricing::tunnel_per_mib(quote), ferry::content::kChunkBytes);
-  Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream)};
+  Sale sale{connection, stream, quote, quote.request, payer, chunk_price, std::make_shared<Outbox>(connection, stream), quote.request};
   if (!keeps_limit(quote, stream.asked.accept_up_to)) FERRY_CO_CHECK(co_await wait_for_acceptance(sale));
   FERRY_CO_TRY(sale.payer, check_can_pay(connection, stream));
   node.book.confirm(sale.payer, stream.channel, stream.asked.confirmed);

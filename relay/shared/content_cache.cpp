@@ -106,6 +106,7 @@ void ContentCache::recover() {
             std::make_shared<Object>(stored.id, std::move(head->head), std::move(place), surroundings());
         for (const auto& chunk : chunks)
             object->learn(chunk.key.index.value, chunk.hash);
+        roots_.note(object);
         drop(index_.put(stored.key, object->place().selecting, object));
     }
 }

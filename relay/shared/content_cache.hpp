@@ -11,6 +11,7 @@
 #include "relay/shared/disk_store.hpp"
 #include "relay/shared/object_index.hpp"
 #include "relay/shared/openings.hpp"
+#include "relay/shared/root_index.hpp"
 #include "relay/shared/settings.hpp"
 
 #include <filesystem>
@@ -76,6 +77,9 @@ class ContentCache {
     /// In memory or on disk.
     bool holds(const Object& object, std::uint64_t index) const;
 
+    /// Objects that are whole, by their root.
+    RootIndex& roots() { return roots_; }
+
   private:
     Object::Surroundings surroundings() { return {&memory_, limits_.object, hashes_}; }
     void recover();
@@ -87,6 +91,7 @@ class ContentCache {
     ChunkPool buffers_;
     ChunkMemory memory_;
     ObjectIndex index_;
+    RootIndex roots_;
     Openings openings_;
     std::shared_ptr<DiskStore> disk_;
     bool disk_wanted_ = false;

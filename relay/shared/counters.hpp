@@ -14,7 +14,7 @@ struct alignas(64) Counters {
   Count sessions_authenticated{0}, sessions_open{0};
   Count peer_faults{0}, tls_failures{0};
   Count requests{0}, requests_refused{0}, exit_refusals{0}, streams_open{0};
-  Count chunks_hit{0}, chunks_miss{0}, chunks_redelivered{0};
+  Count chunks_hit{0}, chunks_miss{0}, chunks_redelivered{0}, chunks_witnessed{0};
   Count payload_bytes{0};
   Count tunnels{0}, tunnels_open{0}, tunnel_down_bytes{0}, tunnel_up_bytes{0};
   Count vouchers_accepted{0}, vouchers_refused{0}, credit_waits{0};

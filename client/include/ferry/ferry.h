@@ -88,6 +88,7 @@ typedef struct ferry_client ferry_client;
  *   loss_adopted {relay, channel, amount}    quote_accepted {relay, id, hit_per_mib, miss_per_mib, per_request}
  *   fetch_restarted {id, name}               clock_skew {relay, seconds}
  *   transaction_waits {purpose, transaction, seconds, name}: a deposit or withdrawal is sent to a chain and not confirmed yet
+ *   relay_differs {relay, url}: asked as a witness, it has another object than enough others; quorum_fell_back {url}: relays are answered differently
  *   relay_behind {relay, channel}: the chain shows a deposit that the relay does not see yet; it is waited for
  */
 typedef void (*ferry_event_fn)(void* user, const char* json);
@@ -147,7 +148,7 @@ typedef struct ferry_header {
 
 typedef struct ferry_fetch_request {
   size_t struct_size;
-  const char* url;                   /* http or https. Required. */
+  const char* url;                   /* http or https; or content by its root, "root:HEX" or "magnet:?xt=urn:btmh:1220HEX" (ABI 4). Required. */
   const char* method;                /* "GET" or "HEAD". NULL: GET */
   const ferry_header* headers;       /* passed to the origin, except connection headers and Range */
   size_t header_count;
@@ -157,7 +158,9 @@ typedef struct ferry_fetch_request {
   const char* budget_btt;            /* hard stop for this fetch (earlier attempts at the same file not counted). NULL: the client's */
   const char* max_price_btt_per_mib; /* NULL: the client's */
   const char* sha256_hex;            /* the body must have this SHA-256, else "checksum_mismatch" and no file. NULL: none */
-  const char* verify;                /* the weakest level of verification that is accepted: "relay" or "origin-digest". NULL: "relay" */
+  const char* verify;                /* the weakest level of verification that is accepted. NULL: "relay". Also "origin-digest"; ABI 4: "quorum=2" (to 8: so
+                                        many relays of different operators and networks must agree on each chunk before you get it), "quorum=2,relay"
+                                        (or one relay's word where relays are answered differently), "content-address" (docs/verification.md) */
   const char* const* relays;         /* NULL: the client's */
   size_t relay_count;
   uint32_t relays_at_once;           /* ABI 4. Relays that bring parts of one large body at the same time, 1 to 16; each needs a channel with a
@@ -184,10 +187,11 @@ typedef struct ferry_progress {
  *   file_path, pieces come as they are written, which is not in order when several relays bring them, and resumed bytes are not shown here.
  * on_done: `error` is NULL on success. `receipt` is always there, and says what was delivered and charged so far:
  *   {"url":…,"status":200,"bytes":…,"chunks":…,"sha256":…,"root":…,"verification":"relay"|"quorum 2/3"|"origin-digest"|"content-address",
- *    "charged":"<BTT>","overhead_bytes":…,"relays":[{"relay":…,"chunks":…,"cache_hits":…,"charged":"<BTT>","refused_chunks":…}],
+ *    "charged":"<BTT>","overhead_bytes":…,"relays":[{"relay":…,"chunks":…,"cache_hits":…,"charged":"<BTT>","refused_chunks":…,"witnessed":…}],
  *    "seconds":…,"resumed_from":0}
  *   `status` is null before the first head. `sha256` is there when a file is complete, and without a file when the caller or the origin named a
- *   digest. `root` is null unless the body is complete and not empty. "quorum" and "content-address" are not given yet.
+ *   digest. `root` is null unless the body is complete and not empty. "quorum 2/3": two that count of three that were asked said the same.
+ *   `witnessed`: words about chunks that others delivered, paid at a share of their price.
  */
 typedef struct ferry_fetch_callbacks {
   size_t struct_size;
@@ -333,6 +337,23 @@ FERRY_API int32_t ferry_wallet_faucet(ferry_client* client, const char* relay, f
  * {"chains":[{"ledger":…,"chain_id":n,"contract":"0x…","found":n,"added":n} | {"error":{…}}, …]}
  */
 FERRY_API int32_t ferry_wallet_recover(ferry_client* client, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error);
+
+/* --- evidence: no client is needed, nothing is contacted; `on_json` is called once, before the function returns, unless it fails ------------- */
+
+typedef void (*ferry_text_fn)(void* user, const char* json);
+
+/*
+ * ABI 4. What a record of evidence (the text of a file in DATA_DIR/evidence/records) shows. Every signature is checked; nobody has to be believed.
+ * {"statements":[TEXT, …],"contradictions":[TEXT, …],"proves_a_lie":bool,"liars":["0x…"],"outvoted":["0x…"]}
+ * `liars` contradict themselves by their own signatures; `outvoted` contradict two others, who agree. Refused: "evidence_format".
+ */
+FERRY_API int32_t ferry_evidence_verify(const char* record, ferry_text_fn on_json, void* user, ferry_error* error);
+
+/*
+ * ABI 4. The records that a data directory keeps, oldest first.
+ * {"records":[{"file":PATH,"at":UNIX_SECONDS,"code":NAME,"message":TEXT,"url":…,"accused":"0x…"|null,"words":n,"proves_a_lie":bool} | {"file":PATH,"error":{…}}]}
+ */
+FERRY_API int32_t ferry_evidence_list(const char* data_dir, ferry_text_fn on_json, void* user, ferry_error* error);
 
 #ifdef __cplusplus
 }

@@ -24,8 +24,8 @@ class FerryCase(unittest.TestCase):
         self.addCleanup(process.kill)
         return process
 
-    def start_origin(self):
-        origin = Origin()
+    def start_origin(self, host="127.0.0.1", port=0):
+        origin = Origin(host, port)
         self.addCleanup(origin.close)
         return origin
 

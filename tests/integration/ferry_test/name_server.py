@@ -5,13 +5,13 @@ import struct
 import threading
 
 _TYPE_A = 1
-_LOOPBACK = bytes([127, 0, 0, 1])
 
 
 class NameServer:
-    """Answers every question for an IPv4 address with 127.0.0.1, those for other types with nothing. `missing` names do not exist."""
+    """Answers every question for an IPv4 address with `place`, those for other types with nothing. `missing` names do not exist."""
 
-    def __init__(self, missing=()):
+    def __init__(self, missing=(), place="127.0.0.1"):
+        self._place = socket.inet_aton(place)
         self._missing = {name.lower() for name in missing}
         self._lock = threading.Lock()
         self._asked = []
@@ -57,5 +57,5 @@ class NameServer:
         flags = 0x8180 if is_known else 0x8183
         head = question[:2] + struct.pack("!HHHHH", flags, 1, int(has_answer), 0, 0)
         # 0xc00c: the name is that of the question.
-        record = struct.pack("!HHHIH", 0xC00C, _TYPE_A, 1, 60, 4) + _LOOPBACK if has_answer else b""
+        record = struct.pack("!HHHIH", 0xC00C, _TYPE_A, 1, 60, 4) + self._place if has_answer else b""
         return head + question[12:end] + record

@@ -106,13 +106,13 @@ class Request:
 
 
 class Origin:
-    def __init__(self):
+    def __init__(self, host="127.0.0.1", port=0):
         self._changed = threading.Condition()
         self._resources = {}
         self._counts = {}
         self._log = []
         self._gates = []
-        self._server = _Server(("127.0.0.1", 0), AnswerHandler)
+        self._server = _Server((host, port), AnswerHandler)
         self._server.origin = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()

@@ -25,6 +25,8 @@ struct TestStream {
   std::uint64_t next_chunk = 0;
   std::uint64_t end_chunk = 0;
   std::vector<base::Hash256> served;
+  base::RequestHash answered;  ///< what manifests are about
+  bool is_witness() const { return wire::is_witness(request.kind); }
   std::optional<base::Amount> told;  ///< the need that was last told
 };
 

@@ -47,6 +47,7 @@ struct TestObject {
   bool length_known = true;
   bool announces_hashes = false;
   std::set<std::uint64_t> held;  ///< chunks that are hits
+  base::Duration age{0};         ///< since it was fetched and expired
 };
 
 /// What a destination of tunnels does next.
@@ -111,6 +112,7 @@ struct SeenRequest {
   std::uint64_t window = 0;
   bool unseen = false;  ///< accept_up_to was given
   content::Headers headers;
+  bool is_witness = false;
 };
 
 struct SeenTunnel {

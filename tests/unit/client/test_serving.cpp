@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pricing/witness_price.hpp"
 #include "protocol/content/geometry.hpp"
 #include "protocol/content/merkle.hpp"
 #include "tests/unit/client/test_connection.hpp"
@@ -48,7 +49,7 @@ bool once(std::optional<std::uint64_t>& cheat, std::uint64_t index) {
 
 void TestConnection::open_request(const wire::Request& request) {
   state_.requests.push_back({request.url, request.method, request.first_chunk, request.chunk_count, request.if_validator, request.window,
-                             request.accept_up_to.has_value(), headers_of(request)});
+                             request.accept_up_to.has_value(), headers_of(request), wire::is_witness(request.kind)});
   const auto refuse = [&](base::Error error) { session_->send(wire::Refused{request.stream, std::move(error), 0}); };
   if (state_.cheats.ignores_requests) return;
   if (state_.cheats.refuse_requests) return refuse(*state_.cheats.refuse_requests);
@@ -77,8 +78,9 @@ void TestConnection::send_offer(TestStream& stream) {
   pricing::QuoteSubject subject;
   subject.relay = state_.identity.address();
   subject.payer = channel != nullptr ? channel->config.payer : session_->client_key();
-  subject.request = content::request_hash(stream.request.method, state_.cheats.quote_for_another ? "http://other.test/" : stream.request.url,
+  stream.answered = content::request_hash(stream.request.method, state_.cheats.quote_for_another ? "http://other.test/" : stream.request.url,
                                           headers_of(stream.request));
+  subject.request = stream.is_witness() ? content::witness_hash(stream.answered) : stream.answered;
   subject.chunk_bytes = content::kChunkBytes;
   subject.known_bytes = stream.object->length_known ? stream.object->body.size() : 0;
   for (const auto index : stream.object->held) subject.cached_bytes += chunk_of(*stream.object, index).size();
@@ -153,12 +155,12 @@ bool TestConnection::charge_fee(TestStream& stream) {
 void TestConnection::send_manifest(TestStream& stream, bool is_final, Amount charge, bool redelivered, Amount charged_after) {
   const auto& object = *stream.object;
   content::Manifest manifest;
-  manifest.request = stream.quote.request;
+  manifest.request = stream.answered;
   manifest.status = object.status;
   manifest.headers = object.headers;
   manifest.validator = object.validator;
   if (object.length_known || is_final) manifest.length = object.body.size();
-  manifest.fetched_at = manifest.expires_at = base::Time::from_seconds(state_.now().unix_seconds());
+  manifest.fetched_at = manifest.expires_at = base::Time::from_seconds((state_.now() - object.age).unix_seconds());
   std::vector<base::Hash256> announced;
   if (!is_final && object.announces_hashes) announced = hashes_of(object);
   const auto& covered = is_final ? stream.served : announced;
@@ -183,7 +185,7 @@ bool TestConnection::serve_chunk(TestStream& stream) {
   }
   const auto source = stream.object->held.contains(index) ? ChunkSource::hit : ChunkSource::miss;
   const auto bytes = chunk_of(*stream.object, index);
-  const auto price = pricing::chunk_charge(stream.quote, source, bytes.size());
+  const auto price = stream.is_witness() ? pricing::witness_charge(stream.quote, source, bytes.size()) : pricing::chunk_charge(stream.quote, source, bytes.size());
   if (session_->window(stream.request.stream) < bytes.size()) return false;
   const auto reservation = reserve(stream, index, price);
   if (!reservation) return false;
@@ -210,8 +212,13 @@ bool TestConnection::serve_chunk(TestStream& stream) {
     write_out();
     half_frame_ = true;
   }
-  session_->send(std::move(message));
-  ++state_.chunks_sent;
+  if (stream.is_witness()) {
+    session_->send(wire::Witnessed{message.stream, message.index, static_cast<std::uint32_t>(bytes.size()), message.source, message.redelivered, message.charge,
+                                   message.charged_after, message.hash});
+  } else {
+    session_->send(std::move(message));
+    ++state_.chunks_sent;
+  }
   stream.served.push_back(hash_of(*stream.object, index));
   stream.object->held.insert(index);
   ++stream.next_chunk;

@@ -39,14 +39,49 @@ TEST_CASE("request: what cannot be fetched is refused by reason") {
 
 TEST_CASE("digest: the sha-256 of a Repr-Digest is found among others") {
   const auto hello = base::sha256(base::bytes_of("hello"));
-  const auto of = [](const std::string& value) { return repr_digest({{"repr-digest", value}}); };
+  const auto of = [](const std::string& value) { return origin_digest({{"repr-digest", value}}); };
   CHECK(of("sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:") == hello);
   CHECK(of("sha-512=:AAAA:, sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:") == hello);
   for (const char* value : {"", "sha-512=:AAAA:", "sha-256=LPJNul", "sha-256=::", "sha-256=:!!!!ul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:", "sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="}) {
     CAPTURE(value);
     CHECK_FALSE(of(value).has_value());
   }
-  CHECK_FALSE(repr_digest({}).has_value());
+  CHECK_FALSE(origin_digest({}).has_value());
+}
+
+TEST_CASE("digest: Content-Digest and the older Digest are understood, and Repr-Digest goes first") {
+  const auto hello = base::sha256(base::bytes_of("hello"));
+  const std::string right = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", wrong = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCA=";
+  CHECK(origin_digest({{"content-digest", "sha-256=:" + right + ":"}}) == hello);
+  CHECK(origin_digest({{"content-digest", "sha-256=:" + wrong + ":"}, {"repr-digest", "sha-256=:" + right + ":;a=b"}}) == hello);
+  CHECK(origin_digest({{"repr-digest", "sha-512=:AAAA:"}, {"digest", "SHA-256=" + right}}) == hello);
+  CHECK(origin_digest({{"digest", "md5=AAAA, sha-256=" + right + " ,unixsum=1"}}) == hello);
+  CHECK_FALSE(origin_digest({{"digest", "xsha-256=" + right}}).has_value());
+  CHECK_FALSE(origin_digest({{"digest", "sha-256=:" + right + ":"}}).has_value());
+  CHECK_FALSE(origin_digest({{"repr-digest", "xsha-256=:" + right + ":"}}).has_value());
+}
+
+TEST_CASE("request: what names content is canonical, and takes no headers with it") {
+  const std::string digits(64, 'a');
+  for (const auto& url : {"root:" + digits, "root:" + std::string(64, 'A'), "magnet:?dn=x&xt=urn:btmh:1220" + digits + "&tr=http://t/"}) {
+    CAPTURE(url);
+    FetchRequest request;
+    request.url = url;
+    request.headers = {{"cookie", "a"}};
+    REQUIRE(make_canonical(request).has_value());
+    CHECK(request.url == "root:" + digits);
+    CHECK(request.root->hex() == digits);
+    CHECK(request.headers.empty());
+  }
+  for (const auto& url : {std::string("root:"), "root:0x" + digits, "root:" + std::string(64, '0'), "root:" + digits + "0", std::string("magnet:?xt=urn:btih:00"),
+                          std::string("magnet:?"), "magnet:?xt=urn:btmh:1220" + digits + "ff", "magnet:?yxt=urn:btmh:1220" + digits}) {
+    CAPTURE(url);
+    FetchRequest request;
+    request.url = url;
+    const auto made = make_canonical(request);
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().code == "content_name");
+  }
 }
 
 TEST_CASE("digest: every digest that is known must agree, and enough must be known") {

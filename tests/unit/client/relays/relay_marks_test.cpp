@@ -67,6 +67,36 @@ TEST_CASE("marks: last a day, and over a start") {
   CHECK_FALSE(next.marks.find(kRelay).has_value());
 }
 
+TEST_CASE("marks: one that differs is no liar, one that does so time and again is avoided like one") {
+  const ScratchDir scratch;
+  Trial trial(scratch);
+  const auto differ = [&] {
+    trial.marks.note_difference(kRelay);
+    const auto mark = trial.marks.find(kRelay);
+    return mark ? mark->code : std::string();
+  };
+  for (int i = 1; i < RelayMarks::kMostDifferences; ++i) CHECK(trial.on_loop(differ) == "");
+  CHECK(trial.on_loop(differ) == "outvoted");
+  CHECK_FALSE(trial.on_loop([&] { return trial.marks.find(base::Address{{2}}).has_value(); }));
+}
+
+TEST_CASE("evidence: records are bounded, and the oldest go") {
+  const ScratchDir scratch;
+  {
+    Trial trial(scratch);
+    EvidenceRecord record;
+    record.method = "GET";
+    for (std::size_t i = 0; i < Evidence::kMaxRecords + 10; ++i) {
+      record.at = static_cast<std::int64_t>(1'000'000'000 + i);
+      trial.on_loop([&] { trial.evidence.keep_record(record); return 0; });
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(scratch / "evidence" / "records")) names.push_back(entry.path().filename());
+  CHECK(names.size() == Evidence::kMaxRecords);
+  CHECK(std::none_of(names.begin(), names.end(), [](const auto& name) { return name.starts_with("1000000000-"); }));
+}
+
 TEST_CASE("marks: a file that makes no sense is as good as none") {
   const ScratchDir scratch;
   for (const char* text : {"", "{", "[]", "{\"x\":1}", "{\"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\":{\"for\":1,\"until\":\"\"}}"}) {

@@ -59,3 +59,11 @@ TEST_CASE("request hash: ranges, conditions and hops do not change it") {
                           {"connection", "close"}, {"cache-control", "no-cache"}, {"host", "example.org"}};
     CHECK(request_hash("GET", kUrl, headers).hex() == kPlain);
 }
+
+TEST_CASE("request hash: a witness's charges have a name of their own") {
+    const auto plain = request_hash("GET", kUrl, {});
+    CHECK(witness_hash(plain) != plain);
+    CHECK(witness_hash(plain) != witness_hash(request_hash("HEAD", kUrl, {})));
+    // sha256("ferry.1 witness" || plain), by another program.
+    CHECK(witness_hash(plain).hex() == "7899b71dd4cd96b12898498bf1dc677407d76f20d4ab3a420477119227d16176");
+}

@@ -65,14 +65,12 @@ TEST_CASE("verifier: a substituted chunk never completes a body whose root is kn
     const SigningRelay relay(2 * content::kChunkBytes);
     const base::Bytes other(content::kChunkBytes, 0x5a);
     const auto hash = content::chunk_hash(ChunkIndex{0}, other);
-    for (const bool by_address : {false, true}) {
-        BodyVerifier client = by_address ? relay.client(content::oracle::root(relay.body)) : relay.client();
-        CHECK(relay.tell(client, by_address ? relay.with_length() : relay.complete()) == "ok");
-        CHECK(code_of(client.accept_chunk(ChunkIndex{0}, other, hash)) == "ok");
-        CHECK(relay.send(client, 1) == "chunk_not_in_object");
-        CHECK_FALSE(client.has_all());
-        CHECK(client.chunks().size() == 1);
-    }
+    BodyVerifier client = relay.client();
+    CHECK(relay.tell(client, relay.complete()) == "ok");
+    CHECK(code_of(client.accept_chunk(ChunkIndex{0}, other, hash)) == "ok");
+    CHECK(relay.send(client, 1) == "chunk_not_in_object");
+    CHECK_FALSE(client.has_all());
+    CHECK(client.chunks().size() == 1);
 }
 
 TEST_CASE("verifier: another chunk in the place of an accepted one is refused") {
@@ -261,11 +259,56 @@ TEST_CASE("verifier: another object than the root that was asked for is refused"
     CHECK(relay.tell(client, relay.complete()) == "manifest_root");
     CHECK(relay.tell(client, relay.with_length()) == "ok");
     CHECK(relay.announce(client, 0, 1) == "hashes_root");
-    CHECK(relay.send(client, 0) == "chunk_not_in_object");
+    CHECK(relay.send(client, 0) == "hashes_missing");
     Manifest empty = relay.early();
     empty.length = 0;
     BodyVerifier other = relay.client(base::sha256({}));
     CHECK(relay.tell(other, empty) == "manifest_root");
+}
+
+TEST_CASE("verifier: by root, a wrong chunk is found at once, because all hashes come first") {
+    const SigningRelay relay(3 * content::kChunkBytes);
+    const SigningRelay other(3 * content::kChunkBytes - 1);
+    BodyVerifier client = relay.client(content::root_of(relay.hashes));
+    CHECK(relay.tell(client, relay.complete()) == "ok");
+    CHECK(relay.send(client, 0) == "hashes_missing");
+    CHECK(relay.announce(client, 0, 2) == "ok");
+    CHECK(relay.send(client, 0) == "hashes_missing");
+    CHECK(relay.announce(client, 2, 1) == "ok");
+    CHECK(base::code_of(client.accept_chunk(ChunkIndex{2}, relay.chunk(2), other.hashes[2])) == "chunk_not_in_object");
+    for (std::size_t i = 0; i < 3; ++i)
+        CHECK(relay.send(client, i) == "ok");
+    CHECK(client.has_all());
+}
+
+TEST_CASE("verifier: by root, a body that could be an inner node of a larger tree is not taken for the object") {
+    const SigningRelay large(2 * content::kChunkBytes);
+    SigningRelay forger(64);
+    std::copy_n(large.hashes[0].data.begin(), 32, forger.body.begin());
+    std::copy_n(large.hashes[1].data.begin(), 32, forger.body.begin() + 32);
+    forger.hashes = {content::chunk_hash(ChunkIndex{0}, forger.body)};
+    CHECK(content::root_of(forger.hashes) == content::root_of(large.hashes));
+    BodyVerifier client = forger.client(content::root_of(large.hashes));
+    CHECK(forger.tell(client, forger.complete()) == "root_ambiguous");
+}
+
+TEST_CASE("verifier: a witness's hashes are held against all that its relay said") {
+    const SigningRelay relay(2 * content::kChunkBytes + 5);
+    BodyVerifier witness = relay.client();
+    CHECK(relay.tell(witness, relay.with_length()) == "ok");
+    CHECK(base::code_of(witness.accept_hash(ChunkIndex{0}, 5, relay.hashes[0])) == "chunk_size");
+    CHECK(base::code_of(witness.accept_hash(ChunkIndex{3}, 5, relay.hashes[0])) == "chunk_index");
+    for (std::size_t i = 0; i < 3; ++i)
+        CHECK(base::code_of(witness.accept_hash(ChunkIndex{i}, relay.chunk(i).size(), relay.hashes[i])) == "ok");
+    CHECK(base::code_of(witness.accept_hash(ChunkIndex{0}, content::kChunkBytes, relay.hashes[1])) == "chunk_not_in_object");
+    CHECK(relay.tell(witness, relay.complete()) == "ok");
+    CHECK(witness.signed_manifest()->manifest == relay.complete());
+    Manifest lie = relay.complete();
+    lie.root = relay.hashes[0];
+    CHECK(relay.tell(witness, lie) == "manifest_changed");
+    CHECK(witness.refused_manifest()->manifest == lie);
+    CHECK(witness.hashes(1, 2) == std::vector<base::Hash256>{relay.hashes[1], relay.hashes[2]});
+    CHECK(witness.hashes(1, 3).empty());
 }
 
 TEST_CASE("verifier: every refusal is a fault of the peer and says what happened") {

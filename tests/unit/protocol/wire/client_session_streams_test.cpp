@@ -160,3 +160,54 @@ TEST_CASE("client session: a leaving relay finishes what runs and gets nothing n
   client.feed(Done{StreamId{id}}).expect<Done>();
   CHECK_FALSE(client.session().finished());
 }
+
+namespace {
+
+Request witness_request(std::uint32_t window) {
+  Request asked = request(window);
+  asked.kind = StreamKind::witness;
+  asked.accept_up_to = PriceLimit{};
+  return asked;
+}
+
+Witnessed word(std::uint32_t stream, std::uint64_t index, std::uint32_t bytes) {
+  Witnessed out;
+  out.stream = StreamId{stream};
+  out.index = base::ChunkIndex{index};
+  out.bytes = bytes;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("client session: a witness sends hashes for which the window counts as for chunks, and no chunk") {
+  ClientScript client;
+  client.welcomed();
+  const auto id = client.session().open_stream(witness_request(300)).value().value;
+  client.expect_said<Request>();
+  client.feed(QuoteMessage{StreamId{id}, {1}, {}}).expect<QuoteMessage>();
+  client.feed(ManifestMessage{StreamId{id}, false, {1}, {}, {}, false, {}}).expect<ManifestMessage>();
+  client.feed(word(id, 0, 200)).expect<Witnessed>();
+  client.feed(word(id, 1, 100)).expect<Witnessed>();
+  client.feed(word(id, 2, 1)).expect_fault("window_exceeded");
+}
+
+TEST_CASE("client session: a chunk on a witness's stream, and a word on another, are out of order") {
+  for (const bool is_witness : {false, true}) {
+    ClientScript client;
+    client.welcomed();
+    auto asked = witness_request(300);
+    if (!is_witness) asked.kind = StreamKind::fetch;
+    const auto id = client.session().open_stream(asked).value().value;
+    client.expect_said<Request>();
+    client.feed(QuoteMessage{StreamId{id}, {1}, {}}).expect<QuoteMessage>();
+    client.feed(ManifestMessage{StreamId{id}, false, {1}, {}, {}, false, {}}).expect<ManifestMessage>();
+    if (is_witness) {
+      auto chunk = samples::chunk();
+      chunk.stream = StreamId{id};
+      client.feed(chunk).expect_fault("message_order");
+    } else {
+      client.feed(word(id, 0, 1)).expect_fault("message_order");
+    }
+  }
+}

@@ -101,7 +101,8 @@ TEST_CASE("message limits: request") {
   CHECK(request_code([](Request& r) { r.window = kMaxWindow; }) == "ok");
   CHECK(request_code([](Request& r) { r.window = kMaxWindow + 1; }) == "message_field");
   CHECK(request_code([](Request& r) { r.kind = StreamKind::fetch_once; }) == "ok");
-  CHECK(request_code([](Request& r) { r.kind = static_cast<StreamKind>(2); }) == "message_field");
+  CHECK(request_code([](Request& r) { r.kind = StreamKind::witness_once; }) == "ok");
+  CHECK(request_code([](Request& r) { r.kind = static_cast<StreamKind>(4); }) == "message_field");
 }
 
 TEST_CASE("message limits: window") {

@@ -127,6 +127,7 @@ inline NamedToClient to_client() {
       {"manifest", ManifestMessage{stream, true, {0xc0, 0xff, 0xee}, signature(), amount(1), true, amount(320)}},
       {"hashes", Hashes{stream, 3, {hash, bytes32<base::Hash256>(0x89)}}},
       {"chunk", chunk()},
+      {"witnessed", Witnessed{stream, base::ChunkIndex{3}, 200'000, 1, true, amount(50), amount(370), hash}},
       {"done", Done{stream}},
       {"refused", Refused{stream, base::environment("origin_timeout", "the origin did not answer"), 30}},
       {"window to client", Window{stream, 262'144}},

@@ -99,6 +99,7 @@ class SessionRoom {
     bool quoted = false;
     bool accepted = false;
     bool manifest_sent = false;
+    bool is_witness = false;
   };
   static constexpr std::size_t kChunkBytes = 100;
 
@@ -129,6 +130,7 @@ class SessionRoom {
     request.chunk_count = choose_(6);
     request.window = choose_(4) * kChunkBytes;
     if (choose_(2) == 0) request.accept_up_to = PriceLimit{};
+    if (choose_(3) == 0) request.kind = StreamKind::witness;
     const std::uint64_t window = request.window;
     const std::uint64_t count = request.chunk_count;
     if (const auto id = client_.open_stream(std::move(request))) fetches_[*id] = Fetch{0, count, window, false};
@@ -181,6 +183,14 @@ class SessionRoom {
   bool send_chunk(base::StreamId id, Serving& serving) {
     const auto bytes = std::make_shared<base::Bytes>(content(id, serving.next));
     if (relay_.window(id) < bytes->size()) return false;
+    if (serving.is_witness) {
+      Witnessed word;
+      word.stream = id;
+      word.index = base::ChunkIndex{serving.next++};
+      word.bytes = static_cast<std::uint32_t>(bytes->size());
+      relay_.send(std::move(word));
+      return true;
+    }
     ChunkMessage chunk;
     chunk.stream = id;
     chunk.index = base::ChunkIndex{serving.next++};
@@ -200,7 +210,9 @@ class SessionRoom {
     link.push_back(std::move(bytes));
     return true;
   }
-  static bool is_chunk(const base::Bytes& message) { return message[1] == static_cast<std::uint8_t>(MessageType::chunk); }
+  static bool is_chunk(const base::Bytes& message) {
+    return message[1] == static_cast<std::uint8_t>(MessageType::chunk) || message[1] == static_cast<std::uint8_t>(MessageType::witnessed);
+  }
   template <typename Received, typename Session>
   bool take(const Received& received, Session& session) {
     if (received) return true;
@@ -278,7 +290,7 @@ class SessionRoom {
   void on(const ChannelNamed&) {}
   void on(const VoucherCame& e) { require_honest(e.message.ceiling.units() == ++vouchers_come_, "vouchers come in order"); }
   void on(const RequestCame& e) {
-    serving_[e.message.stream] = Serving{0, std::min<std::uint64_t>(e.message.chunk_count, 6), false, e.message.accept_up_to.has_value(), false};
+    serving_[e.message.stream] = Serving{0, std::min<std::uint64_t>(e.message.chunk_count, 6), false, e.message.accept_up_to.has_value(), false, is_witness(e.message.kind)};
   }
   void on(const QuoteAccepted& e) {
     require_honest(e.nonce == room_nonce(e.stream), "the accepted quote is the one that was made");
@@ -311,14 +323,23 @@ class SessionRoom {
     fetch.final_seen = e.final;
   }
   void on(const Hashes& e) { require_honest(fetch_of(e.stream).next == 0, "hashes come first"); }
+  void on(const Witnessed& e) {
+    const base::Bytes expected = content(e.stream, fetch_of(e.stream).next);
+    require_honest(e.bytes == expected.size(), "words are about whole chunks");
+    take_chunk(e, expected.size());
+  }
   void on(const ChunkMessage& e) {
-    Fetch& fetch = fetch_of(e.stream);
-    const base::Bytes expected = content(e.stream, fetch.next);
-    require_honest(e.index.value == fetch.next, "chunks come in order");
+    const base::Bytes expected = content(e.stream, fetch_of(e.stream).next);
     require_honest(std::equal(e.payload.bytes.begin(), e.payload.bytes.end(), expected.begin(), expected.end()), "chunks come whole");
-    require_honest(fetch.window >= expected.size(), "chunks keep to the window");
+    take_chunk(e, expected.size());
+  }
+  template <typename Message>
+  void take_chunk(const Message& e, std::size_t bytes) {
+    Fetch& fetch = fetch_of(e.stream);
+    require_honest(e.index.value == fetch.next, "chunks come in order");
+    require_honest(fetch.window >= bytes, "chunks keep to the window");
     ++fetch.next;
-    fetch.window -= std::min<std::uint64_t>(fetch.window, expected.size());
+    fetch.window -= std::min<std::uint64_t>(fetch.window, bytes);
     ++chunks_come_;
   }
   void on(const Window& e) { tunnels_.on(e); }
