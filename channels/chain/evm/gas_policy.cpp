@@ -55,6 +55,7 @@ std::uint64_t usual_gas(const Action& action) {
     std::uint64_t operator()(const InitiateWithdraw&) const { return 56'000; }
     std::uint64_t operator()(const FinalizeWithdraw&) const { return 51'000; }
     std::uint64_t operator()(const Refund&) const { return 71'000; }
+    std::uint64_t operator()(const RefundBySignature&) const { return 105'000; }
     std::uint64_t operator()(const Transfer&) const { return 52'000; }
   };
   return std::visit(Usual{}, action);
