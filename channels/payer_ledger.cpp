@@ -134,6 +134,18 @@ Result<Record> PayerLedger::adopt_loss(const ChannelId& id, Amount relay_charged
   return AdoptedRecord{id, lost, channel.recorded};
 }
 
+Result<Record> PayerLedger::leave(const ChannelId& id, Amount kept) {
+  if (find(id) == nullptr) return unknown_to_wallet();
+  PayerChannel& channel = known(id);
+  if (kept > std::max({channel.recorded, channel.signed_ceiling, channel.total_claimed})) {
+    return base::fail(base::refusal("refund_too_low", "the relay would keep " + kept.to_btt() + " BTT; " + channel.recorded.to_btt() + " were delivered and " +
+                                                          channel.signed_ceiling.to_btt() + " promised at most"));
+  }
+  const Amount lost = kept.minus_floored(channel.recorded);
+  channel.recorded = checked_sum(channel.recorded, lost);
+  return AdoptedRecord{id, lost, channel.recorded};
+}
+
 Result<std::optional<SigningStep>> PayerLedger::next_ceiling(const ChannelId& id, Amount ahead, Amount reserve_step) const {
   const PayerChannel* channel = find(id);
   if (channel == nullptr) return unknown_to_wallet();

@@ -8,6 +8,7 @@
 // `ahead` (and what the chain shows as claimed).
 // Threads: none inside.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -36,6 +37,11 @@ struct PayerChannel {
   base::Amount sent_ceiling;      ///< sent since the last resume(), or shown by the relay; signed above it may have been lost; in memory only
   base::Amount recorded;          ///< confirmed, and what will be when the records that were made are durable; in memory only
   base::Amount highest_balance;   ///< that the chain has shown
+
+  /// What a relay must hold to be paid for all that was confirmed; from a closed channel only what was signed before (C4).
+  base::Amount last_ceiling() const { return closed ? signed_ceiling : std::max(signed_ceiling, std::min(confirmed, balance)); }
+  /// In the channel, and neither owed nor claimed.
+  base::Amount unspent() const { return balance.minus_floored(std::max(confirmed, total_claimed)); }
 };
 
 /// What a relay says about a channel when a session starts.
@@ -90,6 +96,10 @@ class PayerLedger {
   /// tells the relay its new `confirmed` before it asks for more, so that nothing adopted is redelivered and counted twice. The record's amount is zero when nothing is
   /// missing. Refusals "loss_above_bound", "channel_unknown", "channel_closed".
   base::Result<Record> adopt_loss(const base::ChannelId& channel, base::Amount relay_charged, base::Amount loss_bound);
+
+  /// A relay that gives the rest back at once keeps `kept`: what of it was not counted here is adopted, for the relay could claim it anyway. Only what
+  /// was signed or confirmed may be kept. The record's amount is zero when nothing is missing. Refusals "channel_unknown", "refund_too_low".
+  base::Result<Record> leave(const base::ChannelId& channel, base::Amount kept);
 
   /// The ceiling to sign now so that `ahead` beyond what is confirmed is promised; never above balance. `reserve_step`: how far the durable
   /// bound is raised at a time. nullopt when nothing higher results than what the relay holds or was sent.

@@ -40,6 +40,8 @@ constexpr std::uint64_t kType<UnclaimedRecord> = 10;
 template <>
 constexpr std::uint64_t kType<GoneRecord> = 11;
 template <>
+constexpr std::uint64_t kType<RefundRecord> = 12;
+template <>
 constexpr std::uint64_t kType<PayerOpenRecord> = 33;
 template <>
 constexpr std::uint64_t kType<PayerChainRecord> = 34;
@@ -81,6 +83,7 @@ auto fields(Is<AccountRecord> auto& r) {
 }
 auto fields(Is<GoneRecord> auto& r) { return std::tie(r.charged, r.promised, r.claimed, r.lost); }
 auto fields(Is<UnclaimedRecord> auto& r) { return std::tie(r.channel, r.since); }
+auto fields(Is<RefundRecord> auto& r) { return std::tie(r.channel, r.nonce, r.amount); }
 auto fields(Is<PayerOpenRecord> auto& r) { return std::tie(r.relay, r.config, r.deposit, r.raw_transaction); }
 auto fields(Is<PayerChainRecord> auto& r) { return std::tie(r.channel, r.balance, r.total_claimed, r.closed); }
 auto fields(Is<ReserveCeilingRecord> auto& r) { return std::tie(r.channel, r.reserved_ceiling); }

@@ -21,11 +21,6 @@ base::Duration since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now() - start);
 }
 
-void pause(base::Duration duration, const Waiting& waiting) {
-  const auto start = std::chrono::steady_clock::now();
-  while (since(start) < duration && !waiting.cancelled()) std::this_thread::sleep_for(std::min(kNap, duration));
-}
-
 /// Waiting does not help: the user has to do something first.
 bool needs_the_user(const base::Error& error) { return error.code == "no_fee_money"; }
 
@@ -49,6 +44,11 @@ Result<chain::Receipt> ask_for_fate(chain::ChainBackend& ledger, const chain::Ra
 }
 
 }  // namespace
+
+void pause(base::Duration duration, const Waiting& waiting) {
+  const auto start = std::chrono::steady_clock::now();
+  while (since(start) < duration && !waiting.cancelled()) std::this_thread::sleep_for(std::min(kNap, duration));
+}
 
 chain::RawTransaction recorded_transaction(const base::Bytes& raw) { return {chain::transaction_id(base::ByteView{raw}), raw, {}}; }
 

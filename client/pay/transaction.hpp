@@ -29,6 +29,9 @@ struct Waiting {
   std::function<void(const WaitingTransaction&)> tell = [](const WaitingTransaction&) {};  ///< once per attempt
 };
 
+/// Ends early when it is cancelled. Threads: a blocking one.
+void pause(base::Duration duration, const Waiting& waiting);
+
 /// The receipt says whether it succeeded; its fee is durable when this returns. The error of a transaction whose fate is failure is the ledger's;
 /// then it is durable that nothing will come of it, unless the chain has executed another in its place (refusal "nonce_used"), which only the
 /// channel can tell. Environment "transaction_unknown": its fate is not known yet. Threads: a blocking one.

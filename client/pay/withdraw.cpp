@@ -25,8 +25,17 @@ Result<chain::Receipt> fate_of_withdrawal(chain::ChainBackend& ledger, const bas
   return receipt;
 }
 
-Result<void> execute(chain::ChainBackend& ledger, const base::ChannelId& id, const chain::Action& action, const base::SecretKey& wallet,
-                     const MakeDurable& durable, const Waiting& waiting) {
+/// An error only while the fate is unknown.
+template <typename T>
+Result<void> unless_unknown(const Result<T>& outcome) {
+  if (outcome || outcome.error().kind != base::ErrorKind::environment) return {};
+  return base::fail(outcome.error());
+}
+
+}  // namespace
+
+Result<void> take_out(chain::ChainBackend& ledger, const base::ChannelId& id, const chain::Action& action, const base::SecretKey& wallet,
+                      const MakeDurable& durable, const Waiting& waiting) {
   FERRY_TRY(const auto transaction, value_of(ledger.prepare(action, wallet)));
   auto kept = durable([&](channels::PayerLedger& book) { return book.withdrawing(id, transaction.id, transaction.bytes); });
   if (!kept) {
@@ -37,15 +46,6 @@ Result<void> execute(chain::ChainBackend& ledger, const base::ChannelId& id, con
   if (receipt.succeeded) return {};
   return base::fail(base::refusal(receipt.reason, "the ledger refused the withdrawal: " + receipt.reason));
 }
-
-/// An error only while the fate is unknown.
-template <typename T>
-Result<void> unless_unknown(const Result<T>& outcome) {
-  if (outcome || outcome.error().kind != base::ErrorKind::environment) return {};
-  return base::fail(outcome.error());
-}
-
-}  // namespace
 
 Result<void> finish_recorded(chain::ChainBackend& ledger, const base::ChannelId& id, const PayerChannel& channel, const base::SecretKey& wallet,
                              const MakeDurable& durable, const Waiting& waiting) {
@@ -63,14 +63,14 @@ Result<WithdrawStep> withdraw_step(chain::ChainBackend& ledger, const base::Chan
 
   if (before.pending_withdraw.is_zero()) {
     FERRY_CHECK(durable([&](channels::PayerLedger& book) { return book.sync(id, before.balance, before.total_claimed, true); }));
-    FERRY_CHECK(execute(ledger, id, chain::InitiateWithdraw{channel.config, std::min(amount.value_or(unclaimed), unclaimed)}, wallet, durable, waiting));
+    FERRY_CHECK(take_out(ledger, id, chain::InitiateWithdraw{channel.config, std::min(amount.value_or(unclaimed), unclaimed)}, wallet, durable, waiting));
     FERRY_TRY(const auto pending, refresh_channel(ledger, id, durable));
     return WithdrawStep{WithdrawStep::Kind::requested, pending.pending_withdraw, pending.withdraw_at};
   }
   const WithdrawStep not_yet{WithdrawStep::Kind::waiting, before.pending_withdraw, before.withdraw_at};
   if (now < before.withdraw_at) return not_yet;
 
-  const auto taken = execute(ledger, id, chain::FinalizeWithdraw{channel.config}, wallet, durable, waiting);
+  const auto taken = take_out(ledger, id, chain::FinalizeWithdraw{channel.config}, wallet, durable, waiting);
   if (!taken && taken.error().code == "withdraw_too_early") return not_yet;  // the chain's clock is behind ours
   FERRY_CHECK(taken);
   FERRY_TRY(const auto after, refresh_channel(ledger, id, durable));

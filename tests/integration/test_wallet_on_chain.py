@@ -75,14 +75,14 @@ class PayTest(ChainCase):
 
     def test_withdrawing_takes_back_what_was_not_claimed(self):
         self.assertEqual(self.wallet("deposit", "100").code, 0)
-        first, = self.wallet("withdraw").json()["channels"]
+        first, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertEqual((first["step"], first["amount"]), ("requested", "100"))
-        second, = self.wallet("withdraw").json()["channels"]
+        second, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertEqual(second["step"], "waiting")
         self.let_time_pass()
-        third, = self.wallet("withdraw").json()["channels"]
+        third, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertEqual((third["step"], third["amount"]), ("withdrawn", "100"))
-        self.assertEqual(self.wallet("withdraw").json()["channels"], [])
+        self.assertEqual(self.wallet("withdraw", "--timed").json()["channels"], [])
         channel, = self.channels()
         self.assertEqual(channel["state"], "closed")
         self.assertEqual(self.on_chain() + Decimal(channel["fees"]), START_BALANCE)
@@ -229,12 +229,12 @@ class KilledTest(ChainCase):
 
     def check_withdrawal(self, mode):
         self.assertEqual(self.wallet("deposit", "100").code, 0)
-        self.kill_when_sent(mode, "withdraw")
-        step, = self.wallet("withdraw").json()["channels"]
+        self.kill_when_sent(mode, "withdraw", "--timed")
+        step, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertIn(step["step"], ("requested", "waiting"), step)
         self.let_time_pass()
-        self.kill_when_sent(mode, "withdraw")
-        last = self.wallet("withdraw").json()["channels"]
+        self.kill_when_sent(mode, "withdraw", "--timed")
+        last = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertTrue(all(entry["step"] in ("withdrawn", "nothing") for entry in last), last)
         channel, = self.channels()
         self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))
@@ -249,6 +249,27 @@ class KilledTest(ChainCase):
 
     def test_a_withdrawal_that_was_executed(self):
         self.check_withdrawal("mute_sent")
+
+    def check_refund(self, mode):
+        """Closed by agreement: killed with the refund sent, the next call sends the same."""
+        self.assertEqual(self.wallet("deposit", "100").code, 0)
+        sent = self.sent_by_wallet()
+        self.kill_when_sent(mode, "withdraw")
+        step = self.wallet("withdraw").json()["channels"]
+        self.assertTrue(all(entry["step"] in ("refunded", "nothing") for entry in step), step)
+        channel, = self.channels()
+        self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))
+        self.assertEqual(self.sent_by_wallet(), sent + 1)
+        self.assertEqual(self.on_chain() + Decimal(channel["fees"]), START_BALANCE)
+
+    def test_a_refund_that_was_thrown_away(self):
+        self.check_refund("drop_sent")
+
+    def test_a_refund_that_waits_in_the_pool(self):
+        self.check_refund("waits")
+
+    def test_a_refund_that_was_executed(self):
+        self.check_refund("mute_sent")
 
 
 class TokenTest(KilledTest):
@@ -277,8 +298,8 @@ class TokenTest(KilledTest):
     def check_withdrawal(self, mode):
         self.assertEqual(self.wallet("deposit", "100").code, 0)
         for _ in range(2):
-            self.kill_when_sent(mode, "withdraw")
-            self.assertEqual(self.wallet("withdraw").code, 0)
+            self.kill_when_sent(mode, "withdraw", "--timed")
+            self.assertEqual(self.wallet("withdraw", "--timed").code, 0)
             self.let_time_pass()
         channel, = self.channels()
         self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))
