@@ -83,6 +83,14 @@ Result<Record> PayerLedger::withdrawing(const ChannelId& id, const base::Hash256
   return PayerTransactionRecord{id, transaction, std::move(raw), {}, false};
 }
 
+Result<Record> PayerLedger::outbidding(const ChannelId& id, const base::Hash256& first, base::Bytes raw) const {
+  if (find(id) == nullptr) return unknown_to_wallet();
+  if (raw.size() > kMaxRawTransactionBytes) {
+    return base::fail(base::refusal("transaction_too_long", "the transaction does not fit the journal"));
+  }
+  return PayerAlternativeRecord{id, first, std::move(raw)};
+}
+
 Result<Record> PayerLedger::fate_known(const ChannelId& id, const base::Hash256& transaction, Amount fee, bool failed) const {
   if (find(id) == nullptr) return unknown_to_wallet();
   return PayerTransactionRecord{id, transaction, {}, fee, failed};

@@ -19,6 +19,12 @@
 
 namespace ferry::channels {
 
+/// What was made to outbid a transaction: of it and all that outbid it one is executed.
+struct PayerBid {
+  base::Hash256 first;  ///< the transaction that was outbid
+  base::Bytes raw;
+};
+
 struct PayerChannel {
   ChannelConfig config;
   std::string relay;
@@ -32,6 +38,7 @@ struct PayerChannel {
   base::Bytes raw_transaction;    ///< the last deposit, to be broadcast again if its fate is unknown; empty once the balance has grown
   base::Amount deposit;           ///< what that transaction, or the one that it clears the way for, moves
   base::Bytes withdrawal;         ///< a withdrawal's transaction of unknown fate, to be broadcast again; or empty
+  std::vector<PayerBid> bids;     ///< for the two above, oldest first
   base::Amount fees;              ///< what all transactions on this channel cost
   base::Hash256 last_fee_of;      ///< the transaction whose fee was counted last
   base::Amount sent_ceiling;      ///< sent since the last resume(), or shown by the relay; signed above it may have been lost; in memory only
@@ -73,7 +80,9 @@ class PayerLedger {
 
   /// Durable before a withdrawal's transaction is broadcast. Refusals "channel_unknown", "transaction_too_long".
   base::Result<Record> withdrawing(const base::ChannelId& channel, const base::Hash256& transaction, base::Bytes raw) const;
-  /// The fate of a transaction of this channel is known; its fee is counted once, however often it is told. `failed`: nothing will come of it. A
+  /// Durable before what outbids a recorded transaction is broadcast. Refusals as those of withdrawing().
+  base::Result<Record> outbidding(const base::ChannelId& channel, const base::Hash256& first, base::Bytes raw) const;
+  /// The fate of a transaction of this channel, or of one that outbid it, is known; `transaction` is the one that was recorded first. Its fee is counted once, however often it is told. `failed`: nothing will come of it. A
   /// deposit that succeeded stays recorded until sync() shows it. Refusal "channel_unknown".
   base::Result<Record> fate_known(const base::ChannelId& channel, const base::Hash256& transaction, base::Amount fee, bool failed) const;
 
@@ -129,6 +138,7 @@ class PayerLedger {
   void take(const DeliveredRecord& record);
   void take(const AdoptedRecord& record);
   void take(const PayerTransactionRecord& record);
+  void take(const PayerAlternativeRecord& record);
   void take(const SignedRecord&) {}  // signed_up_to() said so when it was signed; the record is for the next start
 
   base::Result<void> replay_one(const PayerOpenRecord& record);
@@ -138,6 +148,7 @@ class PayerLedger {
   base::Result<void> replay_one(const AdoptedRecord& record);
   base::Result<void> replay_one(const SignedRecord& record);
   base::Result<void> replay_one(const PayerTransactionRecord& record);
+  base::Result<void> replay_one(const PayerAlternativeRecord& record);
 
   void check_invariants(const PayerChannel& channel) const;
 

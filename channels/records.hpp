@@ -131,6 +131,12 @@ struct PayerTransactionRecord {
   base::Amount fee;      ///< what it cost, once its fate is known; a snapshot has the sum of all
   bool failed = false;   ///< nothing will come of it: when it is the recorded deposit, that is forgotten
 };
+/// Durable before it is broadcast: `raw` pays a higher fee for what the payer's transaction `first` does; one of them is executed.
+struct PayerAlternativeRecord {
+  base::ChannelId channel;
+  base::Hash256 first;
+  base::Bytes raw;
+};
 struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the sums of all deliveries so far, else both are zero
   base::ChannelId channel;
   base::Amount ceiling;
@@ -139,7 +145,7 @@ struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the s
 
 using Record = std::variant<ChannelRecord, VoucherRecord, ChargeRecord, CreditRecord, TransactionRecord, ChargedRecord, RecentRecord,
                             AlternativeRecord, AccountRecord, UnclaimedRecord, GoneRecord, RefundRecord, PayerOpenRecord, PayerChainRecord,
-                            ReserveCeilingRecord, DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord>;
+                            ReserveCeilingRecord, DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord, PayerAlternativeRecord>;
 
 /// Equal records give equal bytes. Precondition: texts and transactions keep the limits above.
 base::Bytes pack(const Record& record);

@@ -29,7 +29,7 @@ bool is_final(const base::Error& error) {
   return is_one_of(error.code, kFinal);
 }
 
-/// The relay gave the stream up because nothing was asked for on it: our receiver took its time.
+/// The relay gave the stream up because nothing was asked for or paid on it: our receiver took its time, or a chain with a deposit.
 bool is_impatience(const base::Error& error) { return error.code == "reader_stalled" || error.code == "payment_timeout"; }
 
 }  // namespace
@@ -58,7 +58,8 @@ void Fetch::go_on_after(const base::Error& error) {
     if (error.code == "chunk_beyond_end" && !head_shown_) return fail(base::refusal("range_not_satisfiable", "the body ends before the range"));
     if (may_pass(error) && has_all()) return complete();  // nothing is left to ask for
   }
-  if (is_impatience(error) && brought_ > 0) return attempt();
+  const bool is_deposit_under_way = relay_ != nullptr && relay_->channel().is_waiting();
+  if (is_impatience(error) && (brought_ > 0 || is_deposit_under_way)) return attempt();
   if (relay_ != nullptr && BodyStream::is_lie(error)) {
     core_.evidence.keep_fault(relay_->text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
     relay_->fault(error);

@@ -15,12 +15,12 @@ base::Error as_withdrawal(base::Error error) {
   return base::environment("withdraw_unknown", "the withdrawal: " + error.message);
 }
 
-/// `forget`: what has failed for good leaves the journal even when it was another that took its place.
-Result<chain::Receipt> fate_of_withdrawal(chain::ChainBackend& ledger, const base::ChannelId& id, const chain::RawTransaction& transaction,
+/// What has failed for good leaves the journal even when it was another that took its place.
+Result<chain::Receipt> fate_of_withdrawal(chain::ChainBackend& ledger, const base::ChannelId& id, Alternatives transaction, const base::SecretKey& wallet,
                                           const MakeDurable& durable, const Waiting& waiting) {
-  auto receipt = wait_for_fate(ledger, id, transaction, durable, waiting);
+  auto receipt = wait_for_fate(ledger, id, transaction, wallet, durable, waiting);
   const bool is_over = receipt ? receipt->succeeded && receipt->fee.is_zero() : receipt.error().code == "nonce_used";
-  if (is_over) FERRY_CHECK(durable([&](channels::PayerLedger& book) { return book.fate_known(id, transaction.id, {}, true); }));
+  if (is_over) FERRY_CHECK(durable([&](channels::PayerLedger& book) { return book.fate_known(id, transaction.front().id, {}, true); }));
   if (!receipt) return base::fail(as_withdrawal(receipt.error()));
   return receipt;
 }
@@ -42,7 +42,7 @@ Result<void> take_out(chain::ChainBackend& ledger, const base::ChannelId& id, co
     ledger.abandon(transaction);
     return kept;
   }
-  FERRY_TRY(const auto receipt, fate_of_withdrawal(ledger, id, transaction, durable, waiting));
+  FERRY_TRY(const auto receipt, fate_of_withdrawal(ledger, id, {transaction}, wallet, durable, waiting));
   if (receipt.succeeded) return {};
   return base::fail(base::refusal(receipt.reason, "the ledger refused the withdrawal: " + receipt.reason));
 }
@@ -50,7 +50,10 @@ Result<void> take_out(chain::ChainBackend& ledger, const base::ChannelId& id, co
 Result<void> finish_recorded(chain::ChainBackend& ledger, const base::ChannelId& id, const PayerChannel& channel, const base::SecretKey& wallet,
                              const MakeDurable& durable, const Waiting& waiting) {
   if (!channel.raw_transaction.empty()) FERRY_CHECK(unless_unknown(finish_deposit(ledger, id, channel, wallet, durable, waiting)));
-  if (!channel.withdrawal.empty()) FERRY_CHECK(unless_unknown(fate_of_withdrawal(ledger, id, recorded_transaction(channel.withdrawal), durable, waiting)));
+  if (!channel.withdrawal.empty()) {
+    const auto recorded = recorded_alternatives(channel, channel.withdrawal);
+    FERRY_CHECK(unless_unknown(fate_of_withdrawal(ledger, id, recorded, wallet, durable, waiting)));
+  }
   return {};
 }
 

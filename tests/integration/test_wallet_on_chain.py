@@ -178,6 +178,48 @@ class SlowTest(ChainCase):
         self.assert_nothing_is_lost()
 
 
+class OutbidTest(ChainCase):
+    """The nodes ask for more than a transaction offers: it is sent again for a higher fee, and counts once."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_chain()
+        self.start_paid_relay()
+        self.fund()
+        self.proxy.set_mode("dear_sent")
+
+    def check_deposit(self):
+        channel, = self.channels()
+        self.assertEqual((channel["deposited"], channel["unfinished"]), ("100", False))
+        self.assertEqual(self.sent_by_wallet(), 1)
+        self.assert_nothing_is_lost()
+
+    def test_a_deposit_is_outbid(self):
+        deposited = self.wallet("deposit", "100")
+        self.assertEqual(deposited.code, 0, deposited)
+        self.assertEqual(len(set(self.proxy.sent())), 2)
+        self.check_deposit()
+
+    def test_killed_with_the_higher_bid_sent(self):
+        process = self.start_wallet("deposit", "100")
+        self.proxy.wait_for_sent(2)
+        process.kill()
+        self.assertEqual(self.wallet("deposit", "100").code, 0)
+        self.assertEqual(len(set(self.proxy.sent())), 2)
+        self.check_deposit()
+
+    def test_a_refund_is_outbid(self):
+        self.proxy.set_mode("honest")
+        self.assertEqual(self.wallet("deposit", "100").code, 0)
+        self.proxy.set_mode("dear_sent")
+        step, = self.wallet("withdraw").json()["channels"]
+        self.assertEqual((step["step"], step["amount"]), ("refunded", "100"))
+        channel, = self.channels()
+        self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))
+        self.assertEqual(self.sent_by_wallet(), 2)
+        self.assertEqual(self.on_chain() + Decimal(channel["fees"]), START_BALANCE)
+
+
 class KilledTest(ChainCase):
     """Killed with a transaction thrown away, in the pool, or executed; the next start finishes it, and nothing is paid twice."""
 

@@ -12,7 +12,7 @@ base::Amount units(std::uint64_t count) { return base::Amount::from_units(count)
 
 base::Unexpected too_dear(const GasTerms& terms, base::Amount price) {
   return base::fail(base::environment("gas_price_high", "one gas costs " + price.to_units_text() + " now and the cap is " + terms.price_cap.to_units_text() +
-                                                        ": wait until it is cheaper, or raise gas-price-cap in --ledger"));
+                                                        ": wait until it is cheaper, or raise gas-price-cap in the chain's URL"));
 }
 
 }  // namespace

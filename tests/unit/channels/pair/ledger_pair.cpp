@@ -254,6 +254,7 @@ void LedgerPair::compare_books() {
   relay_.watch();
   for (const auto& [id, relay] : relay_.ledger().channels()) {
     const PayerChannel& payer = *payer_.ledger().find(id);
+    INFO("claimed " << chain_.read(id).total_claimed.to_units_text() << ", charged " << relay.charged.to_units_text() << ", promised " << relay.ceiling.to_units_text() << ", balance " << chain_.read(id).balance.to_units_text() << " closed " << chain_.read(id).closed << " lost " << relay.lost().to_units_text() << " refund " << relay.refund.has_value() << " current " << (id == payer_.current()));
     CHECK(chain_.read(id).total_claimed == relay.paid());
     if (id != payer_.current()) continue;
     CHECK(relay.debt().is_zero());
