@@ -83,6 +83,14 @@ Result<Record> PayerLedger::withdrawing(const ChannelId& id, const base::Hash256
   return PayerTransactionRecord{id, transaction, std::move(raw), {}, false};
 }
 
+Result<Record> PayerLedger::outbidding(const ChannelId& id, const base::Hash256& first, base::Bytes raw) const {
+  if (find(id) == nullptr) return unknown_to_wallet();
+  if (raw.size() > kMaxRawTransactionBytes) {
+    return base::fail(base::refusal("transaction_too_long", "the transaction does not fit the journal"));
+  }
+  return PayerAlternativeRecord{id, first, std::move(raw)};
+}
+
 Result<Record> PayerLedger::fate_known(const ChannelId& id, const base::Hash256& transaction, Amount fee, bool failed) const {
   if (find(id) == nullptr) return unknown_to_wallet();
   return PayerTransactionRecord{id, transaction, {}, fee, failed};
@@ -130,6 +138,18 @@ Result<Record> PayerLedger::adopt_loss(const ChannelId& id, Amount relay_charged
     return base::fail(base::refusal("loss_above_bound", "the relay counts " + lost.to_units_text() +
                                                             " units that never arrived, more than a lost connection explains: use another relay"));
   }
+  channel.recorded = checked_sum(channel.recorded, lost);
+  return AdoptedRecord{id, lost, channel.recorded};
+}
+
+Result<Record> PayerLedger::leave(const ChannelId& id, Amount kept) {
+  if (find(id) == nullptr) return unknown_to_wallet();
+  PayerChannel& channel = known(id);
+  if (kept > std::max({channel.recorded, channel.signed_ceiling, channel.total_claimed})) {
+    return base::fail(base::refusal("refund_too_low", "the relay would keep " + kept.to_btt() + " BTT; " + channel.recorded.to_btt() + " were delivered and " +
+                                                          channel.signed_ceiling.to_btt() + " promised at most"));
+  }
+  const Amount lost = kept.minus_floored(channel.recorded);
   channel.recorded = checked_sum(channel.recorded, lost);
   return AdoptedRecord{id, lost, channel.recorded};
 }

@@ -8,6 +8,7 @@
 // `ahead` (and what the chain shows as claimed).
 // Threads: none inside.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -17,6 +18,12 @@
 #include "channels/records.hpp"
 
 namespace ferry::channels {
+
+/// What was made to outbid a transaction: of it and all that outbid it one is executed.
+struct PayerBid {
+  base::Hash256 first;  ///< the transaction that was outbid
+  base::Bytes raw;
+};
 
 struct PayerChannel {
   ChannelConfig config;
@@ -31,11 +38,17 @@ struct PayerChannel {
   base::Bytes raw_transaction;    ///< the last deposit, to be broadcast again if its fate is unknown; empty once the balance has grown
   base::Amount deposit;           ///< what that transaction, or the one that it clears the way for, moves
   base::Bytes withdrawal;         ///< a withdrawal's transaction of unknown fate, to be broadcast again; or empty
+  std::vector<PayerBid> bids;     ///< for the two above, oldest first
   base::Amount fees;              ///< what all transactions on this channel cost
   base::Hash256 last_fee_of;      ///< the transaction whose fee was counted last
   base::Amount sent_ceiling;      ///< sent since the last resume(), or shown by the relay; signed above it may have been lost; in memory only
   base::Amount recorded;          ///< confirmed, and what will be when the records that were made are durable; in memory only
   base::Amount highest_balance;   ///< that the chain has shown
+
+  /// What a relay must hold to be paid for all that was confirmed; from a closed channel only what was signed before (C4).
+  base::Amount last_ceiling() const { return closed ? signed_ceiling : std::max(signed_ceiling, std::min(confirmed, balance)); }
+  /// In the channel, and neither owed nor claimed.
+  base::Amount unspent() const { return balance.minus_floored(std::max(confirmed, total_claimed)); }
 };
 
 /// What a relay says about a channel when a session starts.
@@ -67,7 +80,9 @@ class PayerLedger {
 
   /// Durable before a withdrawal's transaction is broadcast. Refusals "channel_unknown", "transaction_too_long".
   base::Result<Record> withdrawing(const base::ChannelId& channel, const base::Hash256& transaction, base::Bytes raw) const;
-  /// The fate of a transaction of this channel is known; its fee is counted once, however often it is told. `failed`: nothing will come of it. A
+  /// Durable before what outbids a recorded transaction is broadcast. Refusals as those of withdrawing().
+  base::Result<Record> outbidding(const base::ChannelId& channel, const base::Hash256& first, base::Bytes raw) const;
+  /// The fate of a transaction of this channel, or of one that outbid it, is known; `transaction` is the one that was recorded first. Its fee is counted once, however often it is told. `failed`: nothing will come of it. A
   /// deposit that succeeded stays recorded until sync() shows it. Refusal "channel_unknown".
   base::Result<Record> fate_known(const base::ChannelId& channel, const base::Hash256& transaction, base::Amount fee, bool failed) const;
 
@@ -90,6 +105,10 @@ class PayerLedger {
   /// tells the relay its new `confirmed` before it asks for more, so that nothing adopted is redelivered and counted twice. The record's amount is zero when nothing is
   /// missing. Refusals "loss_above_bound", "channel_unknown", "channel_closed".
   base::Result<Record> adopt_loss(const base::ChannelId& channel, base::Amount relay_charged, base::Amount loss_bound);
+
+  /// A relay that gives the rest back at once keeps `kept`: what of it was not counted here is adopted, for the relay could claim it anyway. Only what
+  /// was signed or confirmed may be kept. The record's amount is zero when nothing is missing. Refusals "channel_unknown", "refund_too_low".
+  base::Result<Record> leave(const base::ChannelId& channel, base::Amount kept);
 
   /// The ceiling to sign now so that `ahead` beyond what is confirmed is promised; never above balance. `reserve_step`: how far the durable
   /// bound is raised at a time. nullopt when nothing higher results than what the relay holds or was sent.
@@ -119,6 +138,7 @@ class PayerLedger {
   void take(const DeliveredRecord& record);
   void take(const AdoptedRecord& record);
   void take(const PayerTransactionRecord& record);
+  void take(const PayerAlternativeRecord& record);
   void take(const SignedRecord&) {}  // signed_up_to() said so when it was signed; the record is for the next start
 
   base::Result<void> replay_one(const PayerOpenRecord& record);
@@ -128,6 +148,7 @@ class PayerLedger {
   base::Result<void> replay_one(const AdoptedRecord& record);
   base::Result<void> replay_one(const SignedRecord& record);
   base::Result<void> replay_one(const PayerTransactionRecord& record);
+  base::Result<void> replay_one(const PayerAlternativeRecord& record);
 
   void check_invariants(const PayerChannel& channel) const;
 

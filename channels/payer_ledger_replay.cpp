@@ -20,6 +20,15 @@ base::Unexpected not_of_this_wallet(const std::string& why) {
                                                             "; use the data directory that belongs to this ledger"));
 }
 
+bool is_about(const base::Bytes& raw, const base::Hash256& transaction) { return !raw.empty() && base::keccak256(base::ByteView{raw}) == transaction; }
+
+/// What outbid a transaction goes with it.
+void forget_bids(PayerChannel& channel) {
+  std::erase_if(channel.bids, [&channel](const PayerBid& bid) {
+    return !is_about(channel.raw_transaction, bid.first) && !is_about(channel.withdrawal, bid.first);
+  });
+}
+
 }  // namespace
 
 void PayerLedger::apply(const Record& record) {
@@ -37,11 +46,13 @@ void PayerLedger::take(const PayerOpenRecord& record) {
   channel.relay = record.relay;
   channel.raw_transaction = record.raw_transaction;
   channel.deposit = record.deposit;
+  forget_bids(channel);
 }
 
 void PayerLedger::take(const PayerChainRecord& record) {
   PayerChannel& channel = known(record.channel);
   if (record.balance > channel.balance) channel.raw_transaction.clear();
+  forget_bids(channel);
   // What a lagging node says about the past is held within what is known: claimed never falls, and lies within the balance.
   channel.total_claimed = std::max(channel.total_claimed, record.total_claimed);
   channel.balance = std::max(record.balance, channel.total_claimed);
@@ -78,13 +89,20 @@ void PayerLedger::take(const PayerTransactionRecord& record) {
   PayerChannel& channel = known(record.channel);
   if (!record.raw.empty()) {
     channel.withdrawal = record.raw;
+    forget_bids(channel);
     return;
   }
   if (record.transaction != channel.last_fee_of) channel.fees = channel.fees.plus_saturated(record.fee);
   channel.last_fee_of = record.transaction;
-  const auto is_about = [&record](const base::Bytes& raw) { return !raw.empty() && base::keccak256(base::ByteView{raw}) == record.transaction; };
-  if (is_about(channel.withdrawal)) channel.withdrawal.clear();
-  if (record.failed && is_about(channel.raw_transaction)) channel.raw_transaction.clear();
+  if (is_about(channel.withdrawal, record.transaction)) channel.withdrawal.clear();
+  if (record.failed && is_about(channel.raw_transaction, record.transaction)) channel.raw_transaction.clear();
+  forget_bids(channel);
+}
+
+void PayerLedger::take(const PayerAlternativeRecord& record) {
+  PayerChannel& channel = known(record.channel);
+  channel.bids.push_back(PayerBid{record.first, record.raw});
+  forget_bids(channel);
 }
 
 Result<void> PayerLedger::replay(base::ByteView bytes) {
@@ -141,6 +159,12 @@ Result<void> PayerLedger::replay_one(const PayerTransactionRecord& record) {
   return {};
 }
 
+Result<void> PayerLedger::replay_one(const PayerAlternativeRecord& record) {
+  if (find(record.channel) == nullptr) return not_of_this_wallet("a transaction is outbid before its channel");
+  take(record);
+  return {};
+}
+
 Result<void> PayerLedger::replay_one(const SignedRecord& record) {
   const PayerChannel* channel = find(record.channel);
   if (channel == nullptr) return not_of_this_wallet("a signed ceiling comes before its channel");
@@ -176,6 +200,7 @@ std::vector<base::Bytes> PayerLedger::snapshot() const {
     if (!channel.fees.is_zero()) out.push_back(pack(PayerTransactionRecord{id, channel.last_fee_of, {}, channel.fees, false}));
     if (!channel.withdrawal.empty()) out.push_back(pack(PayerTransactionRecord{id, {}, channel.withdrawal, {}, false}));
     if (!channel.raw_transaction.empty()) out.push_back(pack(opened));  // an unseen deposit outlives the balances above
+    for (const auto& bid : channel.bids) out.push_back(pack(PayerAlternativeRecord{id, bid.first, bid.raw}));
   }
   return out;
 }

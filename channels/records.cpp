@@ -40,6 +40,8 @@ constexpr std::uint64_t kType<UnclaimedRecord> = 10;
 template <>
 constexpr std::uint64_t kType<GoneRecord> = 11;
 template <>
+constexpr std::uint64_t kType<RefundRecord> = 12;
+template <>
 constexpr std::uint64_t kType<PayerOpenRecord> = 33;
 template <>
 constexpr std::uint64_t kType<PayerChainRecord> = 34;
@@ -53,7 +55,9 @@ template <>
 constexpr std::uint64_t kType<SignedRecord> = 38;
 template <>
 constexpr std::uint64_t kType<PayerTransactionRecord> = 39;
-constexpr std::uint64_t kMaxType = 39;
+template <>
+constexpr std::uint64_t kType<PayerAlternativeRecord> = 40;
+constexpr std::uint64_t kMaxType = 40;
 
 /// Milliseconds; beyond any date that a chain or a clock gives, and far from where sums of times overflow.
 constexpr std::int64_t kMaxTime = std::int64_t{1} << 53;
@@ -81,6 +85,7 @@ auto fields(Is<AccountRecord> auto& r) {
 }
 auto fields(Is<GoneRecord> auto& r) { return std::tie(r.charged, r.promised, r.claimed, r.lost); }
 auto fields(Is<UnclaimedRecord> auto& r) { return std::tie(r.channel, r.since); }
+auto fields(Is<RefundRecord> auto& r) { return std::tie(r.channel, r.nonce, r.amount); }
 auto fields(Is<PayerOpenRecord> auto& r) { return std::tie(r.relay, r.config, r.deposit, r.raw_transaction); }
 auto fields(Is<PayerChainRecord> auto& r) { return std::tie(r.channel, r.balance, r.total_claimed, r.closed); }
 auto fields(Is<ReserveCeilingRecord> auto& r) { return std::tie(r.channel, r.reserved_ceiling); }
@@ -89,6 +94,7 @@ auto fields(Is<DeliveredRecord> auto& r) {
 }
 auto fields(Is<AdoptedRecord> auto& r) { return std::tie(r.channel, r.amount, r.confirmed_after); }
 auto fields(Is<PayerTransactionRecord> auto& r) { return std::tie(r.channel, r.transaction, r.raw, r.fee, r.failed); }
+auto fields(Is<PayerAlternativeRecord> auto& r) { return std::tie(r.channel, r.first, r.raw); }
 auto fields(Is<SignedRecord> auto& r) { return std::tie(r.channel, r.ceiling, r.confirmed, r.adopted); }
 
 void put(PackWriter& out, std::unsigned_integral auto value) {

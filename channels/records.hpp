@@ -87,6 +87,11 @@ struct UnclaimedRecord {  ///< snapshot only: since when there is something to c
   base::ChannelId channel;
   base::Time since;
 };
+struct RefundRecord {  ///< durable before the refund is signed: so much of the channel goes back to its payer, and nothing more is sold on it
+  base::ChannelId channel;
+  std::uint64_t nonce = 0;
+  base::Amount amount;
+};
 
 // --- payer ---
 struct PayerOpenRecord {  ///< C1: durable before the deposit is broadcast. The session key is in the key store, not here.
@@ -126,6 +131,12 @@ struct PayerTransactionRecord {
   base::Amount fee;      ///< what it cost, once its fate is known; a snapshot has the sum of all
   bool failed = false;   ///< nothing will come of it: when it is the recorded deposit, that is forgotten
 };
+/// Durable before it is broadcast: `raw` pays a higher fee for what the payer's transaction `first` does; one of them is executed.
+struct PayerAlternativeRecord {
+  base::ChannelId channel;
+  base::Hash256 first;
+  base::Bytes raw;
+};
 struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the sums of all deliveries so far, else both are zero
   base::ChannelId channel;
   base::Amount ceiling;
@@ -133,8 +144,8 @@ struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the s
 };
 
 using Record = std::variant<ChannelRecord, VoucherRecord, ChargeRecord, CreditRecord, TransactionRecord, ChargedRecord, RecentRecord,
-                            AlternativeRecord, AccountRecord, UnclaimedRecord, GoneRecord, PayerOpenRecord, PayerChainRecord, ReserveCeilingRecord,
-                            DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord>;
+                            AlternativeRecord, AccountRecord, UnclaimedRecord, GoneRecord, RefundRecord, PayerOpenRecord, PayerChainRecord,
+                            ReserveCeilingRecord, DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord, PayerAlternativeRecord>;
 
 /// Equal records give equal bytes. Precondition: texts and transactions keep the limits above.
 base::Bytes pack(const Record& record);

@@ -24,7 +24,7 @@
 
 namespace ferry::channels {
 
-enum class ChannelStatus : std::uint8_t { open, draining, closed };  ///< draining: a withdrawal is pending, nothing more is sold
+enum class ChannelStatus : std::uint8_t { open, draining, closed };  ///< draining: the payer takes the rest back, nothing more is sold
 
 /// What the chain says about a channel.
 struct ChainChannel {
@@ -34,6 +34,13 @@ struct ChainChannel {
   base::Time withdraw_at;  ///< when it may be finalized; zero if none is pending
   bool closed = false;
   friend bool operator==(const ChainChannel&, const ChainChannel&) = default;
+};
+
+/// What a relay has given back by its signature.
+struct SignedRefund {
+  std::uint64_t nonce = 0;
+  base::Amount amount;
+  friend bool operator==(const SignedRefund&, const SignedRefund&) = default;
 };
 
 struct RelayChannel {
@@ -48,6 +55,7 @@ struct RelayChannel {
   base::Time unclaimed_since;  ///< when the first charge came that the last claim did not bring; zero: nothing since
   base::Time charged_at;       ///< the last charge
   base::Amount highest_balance;  ///< that the chain has shown; a withdrawal lowers the balance below vouchers that were accepted before
+  std::optional<SignedRefund> refund;  ///< the last one; from the first on the channel sells nothing more
 
   /// What is certain to be paid: promised by a voucher or already claimed (a relay that lost its journal knows only the latter).
   base::Amount covered() const { return std::max(ceiling, chain.total_claimed); }
@@ -153,6 +161,13 @@ class RelayLedger {
   /// The delivery did not happen.
   void release(const Reservation& reservation);
 
+  /// The client closes its channel: what of it was not charged may go back at once. Gives the record that must be durable before the refund is
+  /// signed, and takes effect at once: nothing more is admitted. Until the chain has used the nonce up the answer stays the same, whatever was
+  /// deposited meanwhile, so that no two signatures ever stand beside each other. `nonce` is the chain's next one, and `chain` was read after it.
+  /// Refusals: "channel_unknown", "channel_closed"; "channel_busy" (something is being delivered: ask again); "close_owing" (delivered and not promised:
+  /// send a voucher first); "close_claims_first" (a withdrawal is pending, and what was earned is not claimed yet: ask again); "close_nothing".
+  base::Result<RefundRecord> close(const base::ChannelId& channel, const ChainChannel& chain, std::uint64_t nonce);
+
   /// The client says how much it has verified (resume, voucher). Keeps the larger value, at most `charged`. When that is all, nothing is left to
   /// be redelivered: what the client adopted as lost and wants after all is a new delivery.
   void confirm(const base::ChannelId& channel, base::Amount confirmed);
@@ -221,6 +236,7 @@ class RelayLedger {
   base::Result<void> replay_one(const AccountRecord& record);
   base::Result<void> replay_one(const UnclaimedRecord& record);
   base::Result<void> replay_one(const GoneRecord& record);
+  base::Result<void> replay_one(const RefundRecord& record);
 
   base::Result<void> audit_channel(const RelayChannel& channel) const;
   base::Result<void> audit_payer(const Payer& payer) const;

@@ -39,6 +39,7 @@ Result<void> RelayLedger::audit_channel(const RelayChannel& channel) const {
   FERRY_CHECK(hold(channel.ceiling <= channel.highest_balance, "a voucher promises more than the channel ever held"));
   FERRY_CHECK(hold(channel.confirmed <= channel.charged, "more is confirmed than was charged"));
   FERRY_CHECK(hold(channel.ceiling.is_zero() || channel.ceiling_signature.has_value(), "a ceiling has no signature"));
+  FERRY_CHECK(hold(!channel.refund || channel.reserved.is_zero(), "something is admitted on a channel that is being closed"));
   return audit_payer(payers_.at(channel.config.payer));
 }
 
@@ -100,6 +101,7 @@ void RelayLedger::snapshot_channel(const ChannelId& id, const RelayChannel& chan
   }
   out.push_back(pack(ChannelRecord{id, channel.config, chain.balance, chain.total_claimed, chain.pending_withdraw, chain.withdraw_at,
                                    chain.closed}));
+  if (channel.refund) out.push_back(pack(RefundRecord{id, channel.refund->nonce, channel.refund->amount}));
 }
 
 }  // namespace ferry::channels

@@ -19,13 +19,13 @@ base::Unexpected not_of_this_relay(const std::string& why) {
                                                             "; start with the data directory that belongs to this relay"));
 }
 
-ChannelStatus status_of(const ChainChannel& chain) {
-  if (chain.closed) return ChannelStatus::closed;
-  return chain.pending_withdraw.is_zero() ? ChannelStatus::open : ChannelStatus::draining;
+ChannelStatus status_of(const RelayChannel& channel) {
+  if (channel.chain.closed) return ChannelStatus::closed;
+  return channel.chain.pending_withdraw.is_zero() && !channel.refund ? ChannelStatus::open : ChannelStatus::draining;
 }
 
 template <typename R>
-constexpr bool kTakesEffectWhenMade = std::is_same_v<R, ChargeRecord> || std::is_same_v<R, CreditRecord>;
+constexpr bool kTakesEffectWhenMade = std::is_same_v<R, ChargeRecord> || std::is_same_v<R, CreditRecord> || std::is_same_v<R, RefundRecord>;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ void RelayLedger::take(const ChannelRecord& record) {
   const Amount claimed = std::max(channel.chain.total_claimed, record.total_claimed);
   channel.chain = ChainChannel{std::max(record.balance, claimed), claimed, record.pending_withdraw, record.withdraw_at,
                                channel.chain.closed || record.closed};
-  channel.status = status_of(channel.chain);
+  channel.status = status_of(channel);
   channel.highest_balance = std::max(channel.highest_balance, channel.chain.balance);
   // What a claim left over came, at the latest, with the last charge.
   if (claimed > claimed_before) channel.unclaimed_since = channel.charged > claimed ? channel.charged_at : base::Time{};
@@ -199,6 +199,16 @@ Result<void> RelayLedger::replay_one(const AccountRecord& record) {
 Result<void> RelayLedger::replay_one(const GoneRecord& record) {
   gone_ = GoneRecord{gone_.charged.plus_saturated(record.charged), gone_.promised.plus_saturated(record.promised),
                      gone_.claimed.plus_saturated(record.claimed), gone_.lost.plus_saturated(record.lost)};
+  return {};
+}
+
+Result<void> RelayLedger::replay_one(const RefundRecord& record) {
+  if (find(record.channel) == nullptr) return not_of_this_relay("a refund comes before its channel");
+  RelayChannel& channel = known(record.channel);
+  if (record.amount > channel.highest_balance) return not_of_this_relay("a refund is above its channel's balance");
+  if (channel.refund && record.nonce < channel.refund->nonce) return not_of_this_relay("refunds are out of order");
+  channel.refund = SignedRefund{record.nonce, record.amount};
+  channel.status = status_of(channel);
   return {};
 }
 

@@ -31,6 +31,7 @@ struct Patience {
   base::Duration longest_pause{5'000};
   base::Duration answer{30'000};         ///< for what a relay answers from its own knowledge
   base::Duration on_chain{900'000};      ///< for a transaction that was sent to a chain to be confirmed, and for the relay to see it too
+  base::Duration outbid_after{300'000};  ///< a transaction that waits longer is sent again for a higher fee; above what 32 confirmations take on BTTC
   base::Duration look_again{2'000};      ///< between two looks at what takes a chain's time
   base::Duration stalled{90'000};        ///< a stream on which nothing comes although something was asked for; origins may be slow
 };

@@ -10,6 +10,10 @@ Outcome<std::optional<base::Amount>> ChainBackend::fee_balance_of(const base::Ad
 
 Outcome<base::Amount> ChainBackend::expected_fee(const Action&) { return Outcome<base::Amount>::ok(base::Amount::zero()); }
 
+Outcome<std::uint64_t> ChainBackend::refund_nonce(const base::ChannelId&) {
+  return Outcome<std::uint64_t>::failed(base::refusal("refunds_not_signed", "this ledger takes no signed refunds: withdraw instead"));
+}
+
 bool ChainBackend::is_step(const RawTransaction&) const { return false; }
 
 void ChainBackend::abandon(const RawTransaction&) {}

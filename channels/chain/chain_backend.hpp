@@ -55,7 +55,9 @@ struct InitiateWithdraw { channels::ChannelConfig config; base::Amount amount; }
 struct FinalizeWithdraw { channels::ChannelConfig config; };                        ///< anyone, after the delay; pays the payer
 struct Refund { channels::ChannelConfig config; base::Amount amount; };             ///< receiver side: cooperative close
 struct Transfer { base::Address to; base::Amount amount; };                         ///< plain payment between accounts
-using Action = std::variant<Deposit, Claim, Settle, InitiateWithdraw, FinalizeWithdraw, Refund, Transfer>;
+/// Anyone, with receiver_authorizer's word over channels::refund_digest(): the payer takes it to the chain himself. Uses the channel's nonce up.
+struct RefundBySignature { channels::ChannelConfig config; base::Amount amount; std::uint64_t nonce = 0; base::Signature signature; };
+using Action = std::variant<Deposit, Claim, Settle, InitiateWithdraw, FinalizeWithdraw, Refund, Transfer, RefundBySignature>;
 
 using TransactionId = base::Hash256;
 
@@ -107,6 +109,9 @@ class ChainBackend {
   virtual Outcome<base::Amount> expected_fee(const Action& action);
   /// A channel that was never opened reads as all zero.
   virtual Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) = 0;
+  /// How many signed refunds of the channel were used up: what the next one must bear, once that is certain. Refusal "refunds_not_signed" where the
+  /// chain takes none.
+  virtual Outcome<std::uint64_t> refund_nonce(const base::ChannelId& channel);
   /// Claimed for a receiver and not yet settled.
   virtual Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) = 0;
   /// Builds and signs; reads what it needs (nonce). Nothing is sent. A prepared transaction keeps its place in the account's order until its

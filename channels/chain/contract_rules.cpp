@@ -40,6 +40,7 @@ class Execution {
   Result<void> run(const InitiateWithdraw& withdraw);
   Result<void> run(const FinalizeWithdraw& withdraw);
   Result<void> run(const Refund& refund);
+  Result<void> run(const RefundBySignature& refund);
   Result<void> run(const Transfer& transfer);
 
   Changes take_changes() { return std::move(changes_); }
@@ -55,6 +56,7 @@ class Execution {
 
   Result<void> take_from(const Address& account, Amount amount);
   Result<void> give_to(const Address& account, Amount amount);
+  Result<void> refund_up_to(const ChannelConfig& config, const ChannelId& id, Amount asked);
   /// Escrow goes back to the payer; closes the channel if nothing unclaimed is left.
   Result<void> pay_back(EventKind kind, const ChannelConfig& config, const ChannelId& id, ChainChannel& channel, Amount amount);
 
@@ -228,12 +230,26 @@ Result<void> Execution::run(const FinalizeWithdraw& withdraw) {
 Result<void> Execution::run(const Refund& refund) {
   if (!is_receiver_side(from_, refund.config)) return no("refund_not_receiver", "only the receiver or its authorizer may refund");
   if (refund.amount.is_zero()) return no("refund_nothing", "a refund needs an amount");
+  return refund_up_to(refund.config, id_of(refund.config), refund.amount);
+}
+
+Result<void> Execution::run(const RefundBySignature& refund) {
+  if (refund.amount.is_zero()) return no("refund_nothing", "a refund needs an amount");
   const auto id = id_of(refund.config);
+  FERRY_TRY(const auto next, storage_.refund_nonce(id));
+  if (refund.nonce != next) return no("refund_nonce", "the channel's next signed refund has number " + std::to_string(next));
+  const auto digest = channels::refund_digest(terms_.domain_separator, id, refund.nonce, refund.amount);
+  FERRY_CHECK(base::check_signature(digest, refund.signature, refund.config.receiver_authorizer));
+  changes_.refund_nonces[id] = next + 1;
+  return refund_up_to(refund.config, id, refund.amount);
+}
+
+Result<void> Execution::refund_up_to(const ChannelConfig& config, const ChannelId& id, Amount asked) {
   FERRY_TRY(ChainChannel* const stored, channel(id));
-  const auto amount = std::min(refund.amount, unclaimed(*stored));
+  const auto amount = std::min(asked, unclaimed(*stored));
   if (amount.is_zero()) return {};
   stored->pending_withdraw = stored->pending_withdraw.minus_floored(amount);
-  return pay_back(EventKind::refunded, refund.config, id, *stored, amount);
+  return pay_back(EventKind::refunded, config, id, *stored, amount);
 }
 
 Result<void> Execution::pay_back(EventKind kind, const ChannelConfig& config, const ChannelId& id, ChainChannel& channel, Amount amount) {

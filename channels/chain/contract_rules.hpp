@@ -32,6 +32,7 @@ struct ContractTerms {
 /// finalize_withdraw  anyone, once the delay is over; pays the payer the smaller of what was asked and what is not claimed.
 /// refund             receiver or receiver_authorizer; pays the payer the smaller of `amount` and what is not claimed, and takes it off a
 ///                    pending withdrawal.
+/// refund_by_signature anyone with receiver_authorizer's signature that bears the channel's next nonce; as refund, and uses the nonce up.
 /// transfer           from the sender's account to another.
 ///
 /// A channel that finalize_withdraw or a refund leaves without unclaimed money is closed for good: its old vouchers must never meet new

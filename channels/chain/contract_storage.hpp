@@ -2,6 +2,7 @@
 // What the channel contract remembers, and the interface through which its rules read it. The embedded ledger keeps it in SQLite, tests in
 // maps. Nothing is written through it: the rules return their Changes, which the owner stores in one step or not at all.
 
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -27,6 +28,8 @@ class ContractStorage {
   virtual base::Result<base::Amount> account(const base::Address& address) const = 0;
   virtual base::Result<channels::ChainChannel> channel(const base::ChannelId& id) const = 0;
   virtual base::Result<Receivable> receivable(const base::Address& receiver) const = 0;
+  /// How many refunds by signature the channel has had.
+  virtual base::Result<std::uint64_t> refund_nonce(const base::ChannelId& id) const = 0;
 };
 
 /// A ChainEvent before the ledger has numbered and dated it.
@@ -43,6 +46,7 @@ struct Changes {
   std::map<base::Address, base::Amount> accounts;
   std::map<base::ChannelId, channels::ChainChannel> channels;
   std::map<base::Address, Receivable> receivables;
+  std::map<base::ChannelId, std::uint64_t> refund_nonces;
   std::vector<ContractEvent> events;
 };
 

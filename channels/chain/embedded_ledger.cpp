@@ -91,6 +91,11 @@ Outcome<channels::ChainChannel> EmbeddedLedger::read_channel(const base::Channel
   return answered(store_->channel(channel));
 }
 
+Outcome<std::uint64_t> EmbeddedLedger::refund_nonce(const base::ChannelId& channel) {
+  const std::lock_guard lock{mutex_};
+  return answered(store_->refund_nonce(channel));
+}
+
 Outcome<base::Amount> EmbeddedLedger::unsettled(const base::Address& receiver, const base::Address& token) {
   if (token != terms_.token) return Outcome<base::Amount>::ok(base::Amount::zero());
   const std::lock_guard lock{mutex_};

@@ -41,6 +41,7 @@ class EmbeddedLedger final : public ChainBackend, public Faucet {
   Outcome<ChainInfo> info() override;
   Outcome<base::Amount> balance_of(const base::Address& account) override;
   Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override;
+  Outcome<std::uint64_t> refund_nonce(const base::ChannelId& channel) override;
   Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) override;
   Outcome<RawTransaction> prepare(const Action& action, const base::SecretKey& from) override;
   /// Further errors: those of read_transaction(); refusal "nonce_used" (prepare it anew); environment "nonce_gap" (unknown: an earlier

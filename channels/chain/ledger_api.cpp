@@ -39,7 +39,10 @@ json answer(EmbeddedLedger& ledger, std::string_view method, const AccountReques
   return tell(ledger.challenge(request.account), [](const FaucetChallenge& challenge) { return write_answer(challenge); });
 }
 
-json answer(EmbeddedLedger& ledger, std::string_view, const ChannelRequest& request) {
+json answer(EmbeddedLedger& ledger, std::string_view method, const ChannelRequest& request) {
+  if (method == "refund_nonce") {
+    return tell(ledger.refund_nonce(request.channel), [](std::uint64_t nonce) { return write_answer(NonceAnswer{nonce}); });
+  }
   return tell(ledger.read_channel(request.channel), [](const channels::ChainChannel& channel) { return write_answer(channel); });
 }
 
@@ -76,7 +79,7 @@ json read_and_answer(EmbeddedLedger& ledger, std::string_view method, const json
 json handle(EmbeddedLedger& ledger, std::string_view method, const json& body) {
   if (method == "info") return read_and_answer<EmptyRequest>(ledger, method, body);
   if (method == "balance" || method == "nonce" || method == "faucet_challenge") return read_and_answer<AccountRequest>(ledger, method, body);
-  if (method == "channel") return read_and_answer<ChannelRequest>(ledger, method, body);
+  if (method == "channel" || method == "refund_nonce") return read_and_answer<ChannelRequest>(ledger, method, body);
   if (method == "unsettled") return read_and_answer<UnsettledRequest>(ledger, method, body);
   if (method == "submit") return read_and_answer<SubmitRequest>(ledger, method, body);
   if (method == "receipt") return read_and_answer<ReceiptRequest>(ledger, method, body);

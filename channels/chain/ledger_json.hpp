@@ -23,7 +23,7 @@ inline constexpr std::uint32_t kEventsPage = 250;
 // --- requests; the method says which ---
 struct EmptyRequest {};                                         // info
 struct AccountRequest { base::Address account; };               // balance, nonce, faucet_challenge
-struct ChannelRequest { base::ChannelId channel; };             // channel
+struct ChannelRequest { base::ChannelId channel; };             // channel, refund_nonce
 struct UnsettledRequest { base::Address receiver; base::Address token; };
 struct SubmitRequest { base::Bytes transaction; };
 struct ReceiptRequest { TransactionId id; };

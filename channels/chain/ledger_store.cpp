@@ -49,6 +49,12 @@ Result<Receivable> LedgerStore::receivable(const base::Address& receiver) const 
   return receivable;
 }
 
+Result<std::uint64_t> LedgerStore::refund_nonce(const base::ChannelId& id) const {
+  FERRY_TRY(auto row, database_->query("SELECT nonce FROM refund_nonces WHERE channel = ?"));
+  FERRY_TRY(const bool found, row.blob(id.view()).step());
+  return found ? row.number_at(0) : 0;
+}
+
 Result<std::uint64_t> LedgerStore::nonce(const base::Address& address) const {
   FERRY_TRY(auto row, database_->query("SELECT nonce FROM accounts WHERE address = ?"));
   FERRY_TRY(const bool found, row.blob(address.view()).step());
@@ -126,6 +132,10 @@ Result<void> LedgerStore::apply(const Changes& changes, base::Time now) {
   for (const auto& [receiver, receivable] : changes.receivables) {
     FERRY_TRY(auto row, database_->query("INSERT OR REPLACE INTO receivables (receiver, claimed, settled) VALUES (?, ?, ?)"));
     FERRY_CHECK(row.blob(receiver.view()).amount(receivable.claimed).amount(receivable.settled).run());
+  }
+  for (const auto& [id, nonce] : changes.refund_nonces) {
+    FERRY_TRY(auto row, database_->query("INSERT OR REPLACE INTO refund_nonces (channel, nonce) VALUES (?, ?)"));
+    FERRY_CHECK(row.blob(id.view()).number(nonce).run());
   }
   for (const auto& event : changes.events) {
     FERRY_TRY(auto row, database_->query("INSERT INTO events (kind, channel, receiver, amount, at_ms) VALUES (?, ?, ?, ?, ?)"));

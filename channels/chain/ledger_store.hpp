@@ -42,6 +42,7 @@ class LedgerStore final : public ContractStorage {
   base::Result<base::Amount> account(const base::Address& address) const override;
   base::Result<channels::ChainChannel> channel(const base::ChannelId& id) const override;
   base::Result<Receivable> receivable(const base::Address& receiver) const override;
+  base::Result<std::uint64_t> refund_nonce(const base::ChannelId& id) const override;
 
   /// How many transactions of the account were executed.
   base::Result<std::uint64_t> nonce(const base::Address& address) const;
@@ -62,6 +63,7 @@ class LedgerStore final : public ContractStorage {
  private:
   explicit LedgerStore(std::unique_ptr<LedgerDatabase> database) : database_(std::move(database)) {}
   base::Result<void> make(const LedgerIdentity& fresh);
+  base::Result<void> add_refund_nonces();
   base::Result<void> load();
   base::Result<void> check_conservation() const;
   base::Result<void> set_account(const base::Address& address, base::Amount balance);

@@ -12,7 +12,8 @@ using base::Amount;
 using base::Result;
 
 constexpr std::uint64_t kApplicationId = 0x46455259;  // "FERY"
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
+constexpr std::uint64_t kVersionWithoutRefundNonces = 1;
 
 /// Amounts and ids are blobs: 16 bytes big-endian, 20 or 32 bytes. Times are milliseconds since 1970.
 constexpr const char* kSchema =
@@ -35,6 +36,9 @@ Result<void> check_pages(LedgerDatabase& database) {
   if (!found || check.text_at(0) != "ok") return base::fail(ledger_damaged(base::printable(found ? check.text_at(0) : "no answer")));
   return {};
 }
+
+/// What version 2 has and version 1 had not.
+constexpr const char* kRefundNonces = "CREATE TABLE refund_nonces (channel BLOB PRIMARY KEY, nonce INTEGER NOT NULL) WITHOUT ROWID;";
 
 /// The sum over a table of column 0, or of column 0 - column 1.
 Result<Amount> sum(LedgerDatabase& database, const char* select, bool with_subtrahend) {
@@ -65,7 +69,8 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const std::filesystem::pa
   if (tables > 0 && application != kApplicationId) {
     return base::fail(base::environment("ledger_foreign", file.string() + " is another program's database: use another data directory"));
   }
-  if (tables > 0 && version != kVersion) {
+  const bool is_old = tables > 0 && version == kVersionWithoutRefundNonces;
+  if (tables > 0 && version != kVersion && !is_old) {
     return base::fail(base::environment("ledger_version", file.string() + " has version " + std::to_string(version) +
                                                               " and this program reads version " + std::to_string(kVersion) + ": update it"));
   }
@@ -75,6 +80,7 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const std::filesystem::pa
     FERRY_CHECK(store->make(fresh));
   }
   FERRY_CHECK(check_pages(*store->database_));
+  if (is_old) FERRY_CHECK(store->add_refund_nonces());
   FERRY_CHECK(store->load());
   FERRY_CHECK(store->check_conservation());
   return store;
@@ -83,10 +89,18 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const std::filesystem::pa
 Result<void> LedgerStore::make(const LedgerIdentity& fresh) {
   FERRY_TRY(auto transaction, begin());
   FERRY_CHECK(database_->run(kSchema));
+  FERRY_CHECK(database_->run(kRefundNonces));
   FERRY_TRY(auto row, database_->query("INSERT INTO ledger (only, ledger_id, chain_id, faucet_secret, minted, block) "
                                        "VALUES (1, ?, ?, ?, zeroblob(16), 0)"));
   FERRY_CHECK(row.blob(fresh.ledger_id.view()).number(fresh.chain_id).blob(fresh.faucet_secret.view()).run());
   FERRY_CHECK(database_->run(("PRAGMA application_id=" + std::to_string(kApplicationId)).c_str()));
+  FERRY_CHECK(database_->run(("PRAGMA user_version=" + std::to_string(kVersion)).c_str()));
+  return transaction.commit();
+}
+
+Result<void> LedgerStore::add_refund_nonces() {
+  FERRY_TRY(auto transaction, begin());
+  FERRY_CHECK(database_->run(kRefundNonces));
   FERRY_CHECK(database_->run(("PRAGMA user_version=" + std::to_string(kVersion)).c_str()));
   return transaction.commit();
 }

@@ -56,6 +56,12 @@ void write(PackWriter& out, const Refund& refund) {
   out.amount(refund.amount);
 }
 
+void write(PackWriter& out, const RefundBySignature& refund) {
+  out.array(4);
+  write(out, refund.config);
+  out.amount(refund.amount).number(refund.nonce).signature(refund.signature);
+}
+
 void write(PackWriter& out, const Transfer& transfer) { out.array(2).address(transfer.to).amount(transfer.amount); }
 
 /// An action's number in the bytes: its place in Action, from 1. Alternatives may only ever be appended.
@@ -141,6 +147,16 @@ FinalizeWithdraw read_finalize(PackReader& in) {
   return FinalizeWithdraw{read_config(in)};
 }
 
+RefundBySignature read_signed_refund(PackReader& in) {
+  in.array_of(4);
+  RefundBySignature refund;
+  refund.config = read_config(in);
+  refund.amount = in.amount();
+  refund.nonce = in.number();
+  refund.signature = read_signature(in);
+  return refund;
+}
+
 Transfer read_transfer(PackReader& in) {
   in.array_of(2);
   Transfer transfer;
@@ -158,10 +174,11 @@ Action read_action(PackReader& in, std::uint64_t number) {
     case 5: return read_finalize(in);
     case 6: return read_config_and_amount<Refund>(in);
     case 7: return read_transfer(in);
+    case 8: return read_signed_refund(in);
     default: in.fail_value("the action " + std::to_string(number) + " is not known"); return Transfer{};
   }
 }
-static_assert(std::variant_size_v<Action> == 7, "a new action needs its number in read_action()");
+static_assert(std::variant_size_v<Action> == 8, "a new action needs its number in read_action()");
 
 struct Envelope {
   LedgerTransaction transaction;

@@ -1,5 +1,5 @@
 #pragma once
-// LedgerUrl: what an operator or user writes after --ledger. Names a ledger; opens nothing.
+// LedgerUrl: what an operator writes after --ledger, a user after --chain. Names a ledger; opens nothing.
 
 #include <optional>
 #include <string>

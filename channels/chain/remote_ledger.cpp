@@ -91,6 +91,12 @@ Outcome<channels::ChainChannel> RemoteLedger::read_channel(const base::ChannelId
   return ask<channels::ChainChannel>("channel", write_request(ChannelRequest{channel}));
 }
 
+Outcome<std::uint64_t> RemoteLedger::refund_nonce(const base::ChannelId& channel) {
+  auto answer = ask<NonceAnswer>("refund_nonce", write_request(ChannelRequest{channel}));
+  if (!answer.is_ok()) return pass_on<std::uint64_t>(std::move(answer));
+  return Outcome<std::uint64_t>::ok(answer.value->nonce);
+}
+
 Outcome<base::Amount> RemoteLedger::unsettled(const base::Address& receiver, const base::Address& token) {
   auto answer = ask<UnsettledAnswer>("unsettled", write_request(UnsettledRequest{receiver, token}));
   if (!answer.is_ok()) return pass_on<base::Amount>(std::move(answer));

@@ -27,6 +27,7 @@ class RemoteLedger final : public ChainBackend, public Faucet {
   Outcome<ChainInfo> info() override;
   Outcome<base::Amount> balance_of(const base::Address& account) override;
   Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override;
+  Outcome<std::uint64_t> refund_nonce(const base::ChannelId& channel) override;
   Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) override;
   /// Two questions: info (once) and nonce.
   Outcome<RawTransaction> prepare(const Action& action, const base::SecretKey& from) override;

@@ -38,7 +38,7 @@ export function tables(gas, gasPrice, deposit) {
   const open = of("openNative") * BATCH;
   const alone = { claim: of("claim x1, first of the channels") * BATCH, settle: of("settle") * BATCH };
   const batch = { claim: of("claim x50, first of the channels"), settle: of("settle") };
-  const exits = { refund: of("refund, the rest") * BATCH, withdrawal: (of("initiateWithdraw") + of("finalizeWithdraw, the rest")) * BATCH };
+  const exits = { refund: of("refundWithSignature, the rest") * BATCH, withdrawal: (of("initiateWithdraw") + of("finalizeWithdraw, the rest")) * BATCH };
   const percent = (amount) => `${decimal(amount * gasPrice * 100n, BTT * BATCH * deposit)} %`;
   const smallest = (amount) => groups((SENSIBLE * amount * gasPrice + BTT * BATCH - 1n) / (BTT * BATCH));
   const way = (name, { claim, settle }, exit) => {
@@ -57,7 +57,7 @@ export function tables(gas, gasPrice, deposit) {
     step("claim ×50, per channel", "relay", of("claim x50, first of the channels"), BATCH),
     step("claim ×50 by signature, per channel", "watchtower", of("claimWithSignature x50"), BATCH),
     step("settle, for any number of claims", "anyone", of("settle")),
-    step("refund of the rest: cooperative close", "relay", of("refund, the rest")),
+    step("refund of the rest, signed by the relay: closed by agreement", "payer", of("refundWithSignature, the rest")),
     step("withdraw the rest: initiate and finalize", "payer", of("initiateWithdraw") + of("finalizeWithdraw, the rest")),
     "",
     `| of ${groups(deposit)} BTT in a channel | claim and settle | with open | with open and close | smallest sensible deposit, BTT |`,

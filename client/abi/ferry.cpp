@@ -56,6 +56,24 @@ std::int32_t start_job(ferry_client* client, ferry_result_fn on_done, void* user
   });
 }
 
+std::int32_t start_withdrawal(ferry_client* client, const char* channel, const char* amount_btt, bool timed, ferry_result_fn on_done, void* user,
+                              std::uint64_t* id, ferry_error* error) {
+  return guarded(error, [&]() -> Result<void> {
+    if (client == nullptr || on_done == nullptr) return ferry::base::fail(invalid_argument("client or on_done is NULL"));
+    WithdrawWish wish;
+    wish.timed = timed;
+    if (amount_btt != nullptr) {
+      FERRY_TRY(wish.amount, read_amount(amount_btt, "amount_btt"));
+    }
+    if (channel != nullptr && !(wish.channel = ferry::base::ChannelId::parse_hex(channel))) {
+      return ferry::base::fail(invalid_argument("channel is not 0x and 64 hexadecimal digits"));
+    }
+    const auto start = [wish](Core& core, KnownRelays& relays, const ResultJobPtr& job) { withdraw_from_channels(core, relays, wish, job); };
+    start_now(*client->client, on_done, user, id, start);
+    return {};
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -174,20 +192,12 @@ int32_t ferry_wallet_deposit(ferry_client* client, const char* relay, const char
 
 int32_t ferry_wallet_withdraw(ferry_client* client, const char* channel, const char* amount_btt, ferry_result_fn on_done, void* user, uint64_t* id,
                               ferry_error* error) {
-  return guarded(error, [&]() -> Result<void> {
-    if (client == nullptr || on_done == nullptr) return ferry::base::fail(invalid_argument("client or on_done is NULL"));
-    std::optional<ferry::base::Amount> amount;
-    if (amount_btt != nullptr) {
-      FERRY_TRY(amount, read_amount(amount_btt, "amount_btt"));
-    }
-    std::optional<ferry::base::ChannelId> wanted;
-    if (channel != nullptr && !(wanted = ferry::base::ChannelId::parse_hex(channel))) {
-      return ferry::base::fail(invalid_argument("channel is not 0x and 64 hexadecimal digits"));
-    }
-    const auto start = [wanted, amount](Core& core, KnownRelays& relays, const ResultJobPtr& job) { withdraw_from_channels(core, relays, wanted, amount, job); };
-    start_now(*client->client, on_done, user, id, start);
-    return {};
-  });
+  return start_withdrawal(client, channel, amount_btt, false, on_done, user, id, error);
+}
+
+int32_t ferry_wallet_withdraw_timed(ferry_client* client, const char* channel, const char* amount_btt, ferry_result_fn on_done, void* user,
+                                    uint64_t* id, ferry_error* error) {
+  return start_withdrawal(client, channel, amount_btt, true, on_done, user, id, error);
 }
 
 int32_t ferry_wallet_faucet(ferry_client* client, const char* relay, ferry_result_fn on_done, void* user, uint64_t* id, ferry_error* error) {

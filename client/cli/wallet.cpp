@@ -94,7 +94,11 @@ void print_withdraw(const std::string& text) {
       fmt::print("{}  {}\n", text_or(channel, "channel", ""), channel["error"].value("message", ""));
       continue;
     }
+    if (channel.contains("not_at_once")) {
+      fmt::print("{}  not at once: {}\n", text_or(channel, "channel", ""), channel["not_at_once"].value("message", ""));
+    }
     fmt::print("{}  {}  {} BTT", text_or(channel, "channel", ""), text_or(channel, "step", ""), text_or(channel, "amount", "0"));
+    if (channel.contains("adopted")) fmt::print("; the relay kept {} for what a lost connection took", text_or(channel, "adopted", "0"));
     if (channel.contains("withdraw_at") && channel["withdraw_at"].is_number()) {
       fmt::print("; call again after {} (Unix time)", channel["withdraw_at"].get<std::int64_t>());
     }
@@ -118,6 +122,7 @@ void print_recover(const std::string& text) {
 struct WalletOptions {
   std::string amount;
   std::string channel;
+  bool timed = false;
 };
 
 const char* first_relay(const Settings& settings) { return settings.relays.empty() ? nullptr : settings.relays.front().c_str(); }
@@ -175,13 +180,15 @@ void add_wallet(CLI::App& program, Settings& settings, Run& run) {
                                           text_or(made, "balance", "?"));
                              });
   deposit->add_option("AMOUNT", options->amount, "BTT")->required();
-  auto* withdraw = add_action(*wallet, settings, run, "withdraw", "take unpromised BTT back: once to ask, again when the delay is over",
+  auto* withdraw = add_action(*wallet, settings, run, "withdraw", "take unspent BTT back: at once if the relay agrees, else once to ask and again when the delay is over",
                               [options](auto* client, auto on_done, void* user, auto* id, auto* error) {
-                                return ferry_wallet_withdraw(client, or_null(options->channel), or_null(options->amount), on_done, user, id, error);
+                                const auto call = options->timed ? &ferry_wallet_withdraw_timed : &ferry_wallet_withdraw;
+                                return call(client, or_null(options->channel), or_null(options->amount), on_done, user, id, error);
                               },
                               print_withdraw);
   withdraw->add_option("--channel", options->channel, "only this channel")->type_name("0x…");
-  withdraw->add_option("--amount", options->amount, "less than all")->type_name("BTT");
+  withdraw->add_option("--amount", options->amount, "less than all; never at once")->type_name("BTT");
+  withdraw->add_flag("--timed", options->timed, "do not ask the relay: wait for the channel's delay");
 }
 
 }  // namespace ferry::cli

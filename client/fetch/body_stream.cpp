@@ -101,10 +101,10 @@ void BodyStream::on_message_bytes(std::size_t bytes) {
   watch();
 }
 
-/// Something must come, unless all that was asked for came and waits for its receiver.
+/// Something must come, unless all that was asked for came and waits for its receiver, or the relay waits for a deposit, as long as a chain takes.
 void BodyStream::watch() {
   stall_.start(core_.settings.patience.stalled, [this] {
-    if (counting_ > 0 || (in_hand_ > 0 && purchase_.granted() == 0)) return watch();
+    if (counting_ > 0 || (in_hand_ > 0 && purchase_.granted() == 0) || relay_.channel().is_waiting()) return watch();
     relay_.end_session(base::environment("relay_stalled", "the relay sends nothing any more: fetch again with resume, or use another relay"));
   });
 }

@@ -36,7 +36,7 @@ bool is_of_this_client(const base::Error& error) {
   return is_one_of(error.code, kOfThisClient);
 }
 
-/// The relay gave the stream up because nothing was asked for on it: our receiver took its time.
+/// The relay gave the stream up because nothing was asked for or paid on it: our receiver took its time, or a chain with a deposit.
 bool is_impatience(const base::Error& error) { return error.code == "reader_stalled" || error.code == "payment_timeout"; }
 
 base::Hash256 root_over(const std::map<std::uint64_t, base::Hash256>& chunks) {
@@ -87,7 +87,7 @@ void Fetch::complete_if_all() {
 void Fetch::go_on_after(Lane& lane, const base::Error& error, const RunOutcome& outcome) {
   if (over_) return;
   if (is_of_this_client(error) || (is_only() && is_final(error))) return fail(error);
-  if (is_impatience(error) && outcome.brought > 0) return prepare(lane, Opening::at_any_cost);
+  if (is_impatience(error) && (outcome.brought > 0 || lane.relay().channel().is_waiting())) return prepare(lane, Opening::at_any_cost);
   if (!is_only()) return go_on_without(lane, error, outcome.said.get());
   if (error.code == "object_changed" || error.code == "no_validator") return start_over(error);
   if (error.code == "range_other_status") {

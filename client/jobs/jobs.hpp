@@ -17,9 +17,12 @@ void make_new_wallet(Core& core, const ResultJobPtr& job);
 void show_wallet(Core& core, KnownRelays& relays, const ResultJobPtr& job);
 void list_channels(Core& core, KnownRelays& relays, const ResultJobPtr& job);
 void deposit_into_channel(Relay& relay, base::Amount amount, const ResultJobPtr& job);
-/// `channel`: nullopt for all; `amount`: nullopt for all that the relay does not claim.
-void withdraw_from_channels(Core& core, KnownRelays& relays, std::optional<base::ChannelId> channel, std::optional<base::Amount> amount,
-                            const ResultJobPtr& job);
+struct WithdrawWish {
+  std::optional<base::ChannelId> channel{};  ///< nullopt: all
+  std::optional<base::Amount> amount{};      ///< nullopt: all that the relay does not claim
+  bool timed = false;                        ///< without asking the relay
+};
+void withdraw_from_channels(Core& core, KnownRelays& relays, const WithdrawWish& wish, const ResultJobPtr& job);
 void recover_channels(Core& core, const ResultJobPtr& job);
 void take_from_faucet(Core& core, Relay& relay, const ResultJobPtr& job);
 

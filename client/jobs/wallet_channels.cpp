@@ -5,6 +5,7 @@
 
 #include "client/jobs/jobs.hpp"
 #include "client/json_text.hpp"
+#include "client/pay/close_channel.hpp"
 #include "client/pay/waiting.hpp"
 #include "client/pay/withdraw.hpp"
 
@@ -17,13 +18,14 @@ using nlohmann::json;
 
 namespace {
 
-/// A channel with what is needed to ask its ledger about it.
+/// A channel with what is needed to ask its ledger and its relay about it.
 struct Listed {
   base::ChannelId id;
   PayerChannel channel;
   PayerBook* book = nullptr;
   LedgerAccess ledger;
   bool on_named_chain = false;
+  AskToClose ask_to_close;  ///< set for a withdrawal
 };
 
 std::vector<Listed> list_all(const Core& core, const KnownRelays& relays) {
@@ -31,7 +33,7 @@ std::vector<Listed> list_all(const Core& core, const KnownRelays& relays) {
   for (auto* book : core.books.all()) {
     auto* relay = relays.serving(book->domain());
     const auto ledger = core.ledgers.at(book->domain(), relay != nullptr ? relay->ledger_transport() : chain::LedgerTransport{});
-    for (const auto& [id, channel] : book->ledger().channels()) list.push_back({id, channel, book, ledger, core.ledgers.may_be_named(book->domain())});
+    for (const auto& [id, channel] : book->ledger().channels()) list.push_back({id, channel, book, ledger, core.ledgers.may_be_named(book->domain()), nullptr});
   }
   std::sort(list.begin(), list.end(), [](const Listed& a, const Listed& b) { return a.channel.relay != b.channel.relay ? a.channel.relay < b.channel.relay : a.id < b.id; });
   return list;
@@ -90,39 +92,72 @@ const char* name_of(WithdrawStep::Kind kind) {
     case WithdrawStep::Kind::requested: return "requested";
     case WithdrawStep::Kind::waiting: return "waiting";
     case WithdrawStep::Kind::withdrawn: return "withdrawn";
+    case WithdrawStep::Kind::refunded: return "refunded";
     case WithdrawStep::Kind::nothing: return "nothing";
   }
   return "nothing";
 }
 
+/// The relay that a channel pays, under the reference that was given last, else under that of the journal; null when neither names it.
+Relay* relay_of(KnownRelays& relays, const PayerChannel& channel) {
+  for (auto* relay : relays.all()) {
+    if (relay->address() == channel.config.receiver_authorizer) return relay;
+  }
+  const auto recorded = RelayReference::parse(channel.relay);
+  if (!recorded || recorded->relay != channel.config.receiver_authorizer) return nullptr;
+  return &relays.get(*recorded);
+}
+
 /// What withdraw_one() needs beside the channel.
 struct WithdrawOrder {
-  std::optional<Amount> amount;
+  WithdrawWish wish;
   std::shared_ptr<const base::SecretKey> wallet;
+  const base::SecretKey& session;
   base::Time now;
   Loop* loop = nullptr;
   std::function<Waiting(const Ledger&)> waiting;
 };
 
+struct Withdrawn {
+  WithdrawStep step;
+  std::optional<base::Error> not_at_once;  ///< why the relay gave nothing back at once
+};
+
 /// Blocks.
-Result<WithdrawStep> take_step(const Listed& listed, const WithdrawOrder& order) {
+Result<Withdrawn> take_step(const Listed& listed, const WithdrawOrder& order) {
   FERRY_TRY(const auto ledger, listed.ledger());
-  FERRY_CHECK(finish_all(ledger, *order.loop, *listed.book, *order.wallet, order.waiting(ledger)));
+  const auto waiting = order.waiting(ledger);
+  const auto durable = durable_in(*listed.book);
+  FERRY_CHECK(finish_all(ledger, *order.loop, *listed.book, *order.wallet, waiting));
   FERRY_TRY(const auto channel, channel_now(*order.loop, *listed.book, listed.id));
-  return withdraw_step(*ledger.backend, listed.id, channel, order.amount, *order.wallet, durable_in(*listed.book), order.now, order.waiting(ledger));
+  Withdrawn withdrawn;
+  // A relay gives all back or nothing.
+  if (!order.wish.timed && !order.wish.amount) {
+    const CloseOrder close{listed.ask_to_close, *order.wallet, order.session, listed.book->domain_separator()};
+    const auto closed = close_channel(*ledger.backend, listed.id, channel, close, durable, order.now, waiting);
+    if (closed && *closed) return Withdrawn{**closed, std::nullopt};
+    if (!closed && closed.error().code == "withdraw_unknown") return base::fail(closed.error());
+    if (!closed) withdrawn.not_at_once = closed.error();
+  }
+  FERRY_TRY(const auto channel_then, channel_now(*order.loop, *listed.book, listed.id));
+  FERRY_TRY(withdrawn.step, withdraw_step(*ledger.backend, listed.id, channel_then, order.wish.amount, *order.wallet, durable, order.now, waiting));
+  return withdrawn;
 }
 
 /// Blocks.
 json withdraw_one(const Listed& listed, const WithdrawOrder& order) {
   json entry{{"channel", hex_id(listed.id)}, {"relay", listed.channel.relay}};
-  const auto step = take_step(listed, order);
-  if (!step) {
-    entry["error"] = error_json(step.error());
+  const auto withdrawn = take_step(listed, order);
+  if (!withdrawn) {
+    entry["error"] = error_json(withdrawn.error());
     return entry;
   }
-  entry["step"] = name_of(step->kind);
-  entry["amount"] = step->amount.to_btt();
-  entry["withdraw_at"] = step->withdraw_at == base::Time{} ? json(nullptr) : json(step->withdraw_at.unix_seconds());
+  const auto& step = withdrawn->step;
+  entry["step"] = name_of(step.kind);
+  entry["amount"] = step.amount.to_btt();
+  entry["withdraw_at"] = step.withdraw_at == base::Time{} ? json(nullptr) : json(step.withdraw_at.unix_seconds());
+  if (!step.adopted.is_zero()) entry["adopted"] = step.adopted.to_btt();
+  if (withdrawn->not_at_once) entry["not_at_once"] = error_json(*withdrawn->not_at_once);
   return entry;
 }
 
@@ -158,25 +193,55 @@ void deposit_into_channel(Relay& relay, Amount amount, const ResultJobPtr& job) 
   });
 }
 
-void withdraw_from_channels(Core& core, KnownRelays& relays, std::optional<base::ChannelId> channel, std::optional<Amount> amount,
-                            const ResultJobPtr& job) {
+namespace {
+
+/// Those that the wish is about. Refusal "channel_unknown".
+Result<std::vector<Listed>> wished_channels(const Core& core, const KnownRelays& relays, const WithdrawWish& wish) {
+  auto list = list_all(core, relays);
+  std::erase_if(list, [&wish](const Listed& listed) {
+    const bool has_something = has_money(listed.channel) || !listed.channel.raw_transaction.empty();
+    return wish.channel ? listed.id != *wish.channel : !has_something;
+  });
+  if (wish.channel && list.empty()) return base::fail(base::refusal("channel_unknown", "the wallet has no such channel: list them (wallet channels)"));
+  return list;
+}
+
+/// From now on nothing more is promised on them.
+void abandon_all(KnownRelays& relays, const std::vector<Listed>& list) {
+  for (const auto& listed : list) {
+    for (auto* relay : relays.all()) {
+      if (relay->channel().named() != nullptr && relay->channel().named()->id == listed.id) relay->channel().abandon("withdrawal");
+    }
+  }
+}
+
+AskToClose nobody_to_ask() {
+  return [](const wire::CloseChannel&) -> Result<wire::CloseSigned> {
+    return base::fail(base::environment("relay_unreachable", "nobody knows where the channel's relay is: name it (--relay)"));
+  };
+}
+
+}  // namespace
+
+void withdraw_from_channels(Core& core, KnownRelays& relays, const WithdrawWish& wish, const ResultJobPtr& job) {
   const auto wallet = core.keys.wallet();
   if (!wallet) return job->fail(base::refusal("no_wallet", "there is no wallet in this data directory: make one (wallet new), or name the right directory"));
-  KnownRelays::connect_all(relays.all(), [&core, &relays, channel, amount, wallet, job](const std::map<Relay*, base::Error>&) {
-    auto list = list_all(core, relays);
-    std::erase_if(list, [&channel](const Listed& listed) {
-      const bool has_something = has_money(listed.channel) || !listed.channel.raw_transaction.empty();
-      return channel ? listed.id != *channel : !has_something;
-    });
-    if (channel && list.empty()) return job->fail(base::refusal("channel_unknown", "the wallet has no such channel: list them (wallet channels)"));
-    // From now on nothing more is promised on them.
-    for (const auto& listed : list) {
-      for (auto* relay : relays.all()) {
-        if (relay->channel().named() != nullptr && relay->channel().named()->id == listed.id) relay->channel().abandon("withdrawal");
-      }
+  if (!wish.timed) {
+    // Relays that were not named may be connected for this: those that the channels pay.
+    if (const auto wished = wished_channels(core, relays, wish)) {
+      for (const auto& listed : *wished) static_cast<void>(relay_of(relays, listed.channel));
     }
-    const WithdrawOrder order{amount, wallet, core.now(), &core.loop, waiting_for(core, "withdrawal")};
-    answer_channels(core, std::move(list), [order](const Listed& listed) { return withdraw_one(listed, order); }, job);
+  }
+  KnownRelays::connect_all(relays.all(), [&core, &relays, wish, wallet, job](const std::map<Relay*, base::Error>&) {
+    auto list = wished_channels(core, relays, wish);
+    if (!list) return job->fail(list.error());
+    abandon_all(relays, *list);
+    for (auto& listed : *list) {
+      auto* relay = relay_of(relays, listed.channel);
+      listed.ask_to_close = relay == nullptr ? nobody_to_ask() : relay->ask_to_close(listed.id, listed.book->domain());
+    }
+    const WithdrawOrder order{wish, wallet, core.keys.session(), core.now(), &core.loop, waiting_for(core, "withdrawal")};
+    answer_channels(core, std::move(*list), [order](const Listed& listed) { return withdraw_one(listed, order); }, job);
   });
 }
 

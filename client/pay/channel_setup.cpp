@@ -250,7 +250,7 @@ void ChannelSetup::finish_order(const base::ChannelId& id, Deposited done) {
     FERRY_TRY(const auto channel, channel_now(*loop, book, id));
     DepositMade made{id, channel.deposit, channel.balance, channel.balance.is_zero(), {}, std::nullopt};
     if (channel.raw_transaction.empty()) return made;
-    made.transaction = recorded_transaction(channel.raw_transaction).id;
+    made.transaction = recorded_alternatives(channel, channel.raw_transaction).front().id;
     FERRY_TRY(const auto state, finish_deposit(*ledger.backend, id, channel, *wallet, durable_in(book), waiting(ledger)));
     made.balance = state.balance;
     return made;

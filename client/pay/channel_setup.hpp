@@ -46,6 +46,8 @@ class ChannelSetup {
   /// Deposits more into the named channel and names it again. One at a time: `ready` is dropped while another runs, or nothing is named.
   /// `at_most`: what the budgets leave; the relay's least is deposited in any case, since a deposit is not spent.
   void top_up(base::Amount at_most, Ready ready);
+  /// Money is on its way, or the relay's view of it: nothing can come from a relay that waits for it.
+  bool is_waiting() const { return topping_up_ || running_; }
   /// Deposits exactly `amount` on the user's word, into a channel that is open or a new one.
   void deposit(base::Amount amount, Deposited done);
   /// The relay does not take payment from the named channel any more: forget it and look again.

@@ -64,15 +64,16 @@ Result<chain::RawTransaction> next_transaction(chain::ChainBackend& ledger, cons
 }
 
 /// From a durable transaction to the deposit, over the steps before it. Gives the last transaction.
-Result<chain::TransactionId> carry_out(chain::ChainBackend& ledger, const base::ChannelId& id, const Carried& deposit, chain::RawTransaction transaction,
+Result<chain::TransactionId> carry_out(chain::ChainBackend& ledger, const base::ChannelId& id, const Carried& deposit, Alternatives transaction,
                                        const base::SecretKey& wallet, const MakeDurable& durable, const Waiting& waiting) {
   for (int steps = 0;; ++steps) {
-    const auto receipt = wait_for_fate(ledger, id, transaction, durable, waiting);
+    const auto receipt = wait_for_fate(ledger, id, transaction, wallet, durable, waiting);
     if (!receipt) return base::fail(as_deposit(receipt.error()));
     if (!receipt->succeeded) return base::fail(base::refusal(receipt->reason, "the ledger refused the deposit: " + receipt->reason));
-    if (!ledger.is_step(transaction)) return transaction.id;
+    if (!ledger.is_step(transaction.front())) return receipt->id;
     if (steps == kMostSteps) return base::fail(base::environment("deposit_steps", "the token asks for one permission after the other: use another token"));
-    FERRY_TRY(transaction, next_transaction(ledger, deposit, wallet, durable));
+    FERRY_TRY(auto next, next_transaction(ledger, deposit, wallet, durable));
+    transaction = {std::move(next)};
   }
 }
 
@@ -96,7 +97,7 @@ Result<channels::ChainChannel> refresh_channel(chain::ChainBackend& ledger, cons
 
 Result<channels::ChainChannel> finish_deposit(chain::ChainBackend& ledger, const base::ChannelId& id, const PayerChannel& channel,
                                               const base::SecretKey& wallet, const MakeDurable& durable, const Waiting& waiting) {
-  const auto recorded = recorded_transaction(channel.raw_transaction);
+  const auto recorded = recorded_alternatives(channel, channel.raw_transaction);
   const Amount before = channel.balance;
   const auto carried = carry_out(ledger, id, {channel.relay, channel.config, channel.deposit}, recorded, wallet, durable, waiting);
   if (carried) return refresh_channel(ledger, id, durable);
@@ -104,7 +105,7 @@ Result<channels::ChainChannel> finish_deposit(chain::ChainBackend& ledger, const
   // Another transaction of the wallet took its place, or it was executed so long ago that its receipt is gone: the channel tells.
   FERRY_TRY(const auto state, refresh_channel(ledger, id, durable));
   if (state.balance > before) return state;
-  FERRY_CHECK(durable([&](channels::PayerLedger& book) { return book.fate_known(id, recorded.id, {}, true); }));
+  FERRY_CHECK(durable([&](channels::PayerLedger& book) { return book.fate_known(id, recorded.front().id, {}, true); }));
   return base::fail(carried.error());
 }
 
@@ -118,7 +119,7 @@ Result<DepositMade> make_deposit(chain::ChainBackend& ledger, const base::Domain
 
   const Carried deposit{order.relay, order.config, made.deposited};
   FERRY_TRY(auto transaction, next_transaction(ledger, deposit, wallet, durable));
-  FERRY_TRY(made.transaction, carry_out(ledger, made.channel, deposit, std::move(transaction), wallet, durable, waiting));
+  FERRY_TRY(made.transaction, carry_out(ledger, made.channel, deposit, {std::move(transaction)}, wallet, durable, waiting));
   FERRY_TRY(const auto state, refresh_channel(ledger, made.channel, durable));
   made.balance = state.balance;
   return made;

@@ -34,8 +34,8 @@ std::function<Waiting(const Ledger&)> waiting_for(Core& core, std::string purpos
                       {{"purpose", purpose}, {"transaction", hex_id(transaction.id)}, {"seconds", seconds}, {"name", transaction.why.code}});
     });
   };
-  return [tell, blocking = &core.blocking, look_again = core.settings.patience.look_again](const Ledger& ledger) {
-    return Waiting{ledger.patience, look_again, [blocking] { return blocking->is_stopping(); }, tell};
+  return [tell, blocking = &core.blocking, patience = core.settings.patience](const Ledger& ledger) {
+    return Waiting{ledger.patience, patience.look_again, patience.outbid_after, [blocking] { return blocking->is_stopping(); }, tell};
   };
 }
 

@@ -119,4 +119,20 @@ chain::LedgerTransport Relay::ledger_transport() {
   };
 }
 
+AskToClose Relay::ask_to_close(const base::ChannelId& channel, const base::Domain& ledger) {
+  using Answer = base::Result<wire::CloseSigned>;
+  return [this, channel, ledger](const wire::CloseChannel& message) -> Answer {
+    const auto closing = base::fail(base::environment("client_closing", "the client is being closed"));
+    return wait_for_loop<Answer>(core_.loop, closing, [this, channel, ledger, message](const auto& reply) {
+      auto* session = this->session();
+      if (session == nullptr) return reply(base::fail(base::environment("relay_unreachable", "the relay " + text() + " cannot be reached")));
+      const auto& welcome = session->welcome();
+      if (base::Domain{welcome.chain_id, welcome.contract} != ledger) {
+        return reply(base::fail(base::refusal("relay_elsewhere", "the relay " + text() + " is paid on another ledger now")));
+      }
+      session->close_channel(message, channel, core_.settings.patience.answer, reply);
+    });
+  };
+}
+
 }  // namespace ferry::client

@@ -13,6 +13,7 @@
 #include "client/core.hpp"
 #include "client/loop/timer.hpp"
 #include "client/pay/channel_setup.hpp"
+#include "client/pay/close_channel.hpp"
 #include "client/pay/voucher_signer.hpp"
 #include "client/relays/session.hpp"
 #include "pricing/recent_quotes.hpp"
@@ -50,6 +51,10 @@ class Relay final : private SessionListener {
 
   /// Calls the relay's ledger and waits. Threads: any but the loop's. Lifetime: within the client's loop.
   chain::LedgerTransport ledger_transport();
+
+  /// Asks this relay to close a channel on `ledger`, and waits. A relay that is not connected is not called for it. Threads: any but the loop's. Lifetime:
+  /// within the client's loop.
+  AskToClose ask_to_close(const base::ChannelId& channel, const base::Domain& ledger);
 
   void set_last_quote(const pricing::Quote& quote) { last_quote_ = quote; }
   const std::optional<pricing::Quote>& last_quote() const { return last_quote_; }

@@ -67,6 +67,17 @@ void Session::on(wire::NeedVoucher&& came, std::size_t bytes) {
   listener_.on_need_voucher(std::move(came));
 }
 
+void Session::on(wire::CloseSigned&& came, std::size_t /*bytes*/) { answer(came.channel, std::move(came)); }
+
+void Session::on(wire::CloseRefused&& came, std::size_t /*bytes*/) {
+  answer(came.channel, base::fail(base::refusal(base::printable(came.code, 60), base::printable(came.message))));
+}
+
+void Session::answer(const base::ChannelId& channel, base::Result<wire::CloseSigned> agreed) {
+  auto closing = closing_.extract(channel);
+  if (!closing.empty()) closing.mapped().reply(std::move(agreed));
+}
+
 void Session::on(wire::LedgerReply&& came, std::size_t /*bytes*/) { answer(came.id, std::move(came.body)); }
 
 void Session::answer(std::uint32_t id, base::Result<std::string> body) {
@@ -228,6 +239,14 @@ void Session::call_ledger(std::string method, std::string body, base::Duration t
   kick();
 }
 
+void Session::close_channel(wire::CloseChannel message, const base::ChannelId& channel, base::Duration timeout, CloseReply reply) {
+  auto timer = std::make_unique<Timer>(loop_);
+  timer->start(timeout, [this, channel] { answer(channel, base::fail(base::environment("relay_silent", "the relay does not answer about closing the channel"))); });
+  closing_[channel] = Closing{std::move(reply), std::move(timer)};
+  protocol_->close_channel(std::move(message));
+  kick();
+}
+
 /// What several events cause leaves in one send, after the last of them.
 void Session::kick() {
   if (!receiving_) send_queued();
@@ -256,6 +275,7 @@ void Session::finish(base::Error error) {
   send_queued();  // the goodbye that names a fault
   for (auto& [id, call] : std::exchange(calls_, {})) call.reply(base::fail(error));
   for (auto& [id, find] : std::exchange(finds_, {})) find.told(base::fail(error));
+  for (auto& [id, closing] : std::exchange(closing_, {})) closing.reply(base::fail(error));
   for (const auto& [id, stream] : std::exchange(streams_, {})) stream->on_lost(error);
   listener_.on_session_ended(std::move(error));
 }

@@ -62,6 +62,7 @@ class SessionListener {
 class Session final : private Link::Listener {
  public:
   using Reply = std::function<void(base::Result<std::string>)>;
+  using CloseReply = std::function<void(base::Result<wire::CloseSigned>)>;
   /// Makes the link of a session; tests put others in.
   using MakeLink = std::function<std::unique_ptr<Link>(Link::Listener&)>;
 
@@ -96,6 +97,9 @@ class Session final : private Link::Listener {
   void send(wire::VoucherMessage message);
   /// `reply` runs once; with an error when the session ends first, or environment "ledger_timeout" when nothing comes in time.
   void call_ledger(std::string method, std::string body, base::Duration timeout, Reply reply);
+  /// `reply` runs once: with what the relay signed, its refusal by its code, or an error when the session ends first, or environment "relay_silent" when
+  /// nothing comes in time. `channel` is that of the message.
+  void close_channel(wire::CloseChannel message, const base::ChannelId& channel, base::Duration timeout, CloseReply reply);
 
   /// Asks for other relays, or for holders of an object; as call_ledger(), but the error is environment "relay_silent" when nothing comes in time.
   using Told = std::function<void(base::Result<wire::Relays>)>;
@@ -119,6 +123,8 @@ class Session final : private Link::Listener {
   void on(wire::ChannelState&& came, std::size_t bytes);
   void on(wire::VoucherRefused&& came, std::size_t bytes);
   void on(wire::NeedVoucher&& came, std::size_t bytes);
+  void on(wire::CloseSigned&& came, std::size_t bytes);
+  void on(wire::CloseRefused&& came, std::size_t bytes);
   void on(wire::LedgerReply&& came, std::size_t bytes);
   void on(wire::Relays&& came, std::size_t bytes);
   void on(wire::RelayLeaving&& came, std::size_t bytes);
@@ -155,6 +161,11 @@ class Session final : private Link::Listener {
     std::unique_ptr<Timer> timer;
   };
   void answer(std::uint32_t call, base::Result<std::string> body);
+  struct Closing {
+    CloseReply reply;
+    std::unique_ptr<Timer> timer;
+  };
+  void answer(const base::ChannelId& channel, base::Result<wire::CloseSigned> agreed);
 
   std::unordered_map<std::uint32_t, Call> calls_;
   struct Find {
@@ -163,6 +174,7 @@ class Session final : private Link::Listener {
   };
   void tell(std::uint32_t find, base::Result<wire::Relays> relays);
   std::unordered_map<std::uint32_t, Find> finds_;
+  std::unordered_map<base::ChannelId, Closing, base::Bytes32Hasher> closing_;
   Loop& loop_;
   std::optional<base::Error> leaving_;
   std::uint64_t hello_at_ = 0;

@@ -66,6 +66,10 @@ ClientSession::Received ClientSession::on(ChannelState&& message) { return Clien
 
 ClientSession::Received ClientSession::on(VoucherRefused&& message) { return ClientEvent{std::move(message)}; }
 
+ClientSession::Received ClientSession::on(CloseSigned&& message) { return ClientEvent{std::move(message)}; }
+
+ClientSession::Received ClientSession::on(CloseRefused&& message) { return ClientEvent{std::move(message)}; }
+
 base::Result<ClientSession::Stream*> ClientSession::find(base::StreamId stream, Phase first, Phase last) {
   const auto found = streams_.find(stream);
   if (found == streams_.end()) {

@@ -27,8 +27,9 @@ struct ClientSessionSettings {
 struct RelayWelcomed { Welcome welcome; };  ///< identity proved; authenticate is on its way; streams may be opened
 struct RelayLeaving { std::string code; std::string message; };
 /// Stream and channel messages are passed on as they are, once they are in order.
-using ClientEvent = std::variant<RelayWelcomed, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage,
-                                 Witnessed, Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, RelayLeaving>;
+using ClientEvent = std::variant<RelayWelcomed, ChannelState, VoucherRefused, NeedVoucher, CloseSigned, CloseRefused, QuoteMessage, ManifestMessage,
+                                 Hashes, ChunkMessage, Witnessed, Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply,
+                                 Relays, RelayLeaving>;
 
 class ClientSession {
  public:
@@ -48,6 +49,7 @@ class ClientSession {
   // Nothing is sent to a relay that has not proved who it is: before welcomed(), and after an error, these do nothing.
   void open_channel(OpenChannel message);
   void send(VoucherMessage message);
+  void close_channel(CloseChannel message);
   /// Opens a stream; fills in `stream` and gives it. Refusals: "not_welcomed", "session_closing", "too_many_streams", "request_invalid" (see
   /// check(Request)).
   base::Result<base::StreamId> open_stream(Request message);
@@ -104,6 +106,8 @@ class ClientSession {
   Received on(Welcome&& message);
   Received on(ChannelState&& message);
   Received on(VoucherRefused&& message);
+  Received on(CloseSigned&& message);
+  Received on(CloseRefused&& message);
   Received on(NeedVoucher&& message);
   Received on(QuoteMessage&& message);
   Received on(ManifestMessage&& message);

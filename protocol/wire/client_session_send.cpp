@@ -22,6 +22,10 @@ void ClientSession::send(VoucherMessage message) {
   if (may_send()) queue_.push_control(encode(ToRelay{std::move(message)}));
 }
 
+void ClientSession::close_channel(CloseChannel message) {
+  if (may_send()) queue_.push_control(encode(ToRelay{std::move(message)}));
+}
+
 base::Result<void> ClientSession::check_may_open() const {
   if (finished_ || leaving_ || last_stream_.value == UINT32_MAX) {
     return base::fail(base::refusal("session_closing", "this session ends; ask on a new one"));

@@ -103,6 +103,33 @@ void walk(W& field, In<W, NeedVoucher> m) {
   field(m.balance);
 }
 
+template <typename W>
+void walk(W& field, In<W, CloseChannel> m) {
+  field(m.config, kMaxPackedConfig);
+  field(m.confirmed);
+  field(m.ceiling);
+  field(m.signature);
+}
+
+template <typename W>
+void walk(W& field, In<W, CloseSigned> m) {
+  field(m.channel);
+  field(m.nonce);
+  field(m.amount);
+  field(m.signature);
+  field(m.ceiling);
+  field(m.ceiling_signature);
+}
+
+template <typename W>
+void walk(W& field, In<W, CloseRefused> m) {
+  field(m.channel);
+  field(m.code, kLabel);
+  field(m.message, kLabel);
+  field(m.ceiling);
+  field(m.charged);
+}
+
 // --- one request on a stream ------------------------------------------------------------------------------------------------
 
 template <typename W>
@@ -303,6 +330,9 @@ template <> inline constexpr MessageType kTypeOf<ChannelState> = MessageType::ch
 template <> inline constexpr MessageType kTypeOf<VoucherMessage> = MessageType::voucher;
 template <> inline constexpr MessageType kTypeOf<VoucherRefused> = MessageType::voucher_refused;
 template <> inline constexpr MessageType kTypeOf<NeedVoucher> = MessageType::need_voucher;
+template <> inline constexpr MessageType kTypeOf<CloseChannel> = MessageType::close_channel;
+template <> inline constexpr MessageType kTypeOf<CloseSigned> = MessageType::close_signed;
+template <> inline constexpr MessageType kTypeOf<CloseRefused> = MessageType::close_refused;
 template <> inline constexpr MessageType kTypeOf<Request> = MessageType::request;
 template <> inline constexpr MessageType kTypeOf<Accept> = MessageType::accept;
 template <> inline constexpr MessageType kTypeOf<Window> = MessageType::window;

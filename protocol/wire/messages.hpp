@@ -25,6 +25,7 @@ namespace ferry::wire {
 enum class MessageType : std::uint8_t {
   hello = 1, welcome = 2, authenticate = 3,
   open_channel = 5, channel_state = 6, voucher = 7, voucher_refused = 8, need_voucher = 9,
+  close_channel = 10, close_signed = 11, close_refused = 12,
   request = 16, accept = 17, window = 18, cancel = 19,
   quote = 20, manifest = 21, hashes = 22, chunk = 23, done = 24, refused = 25,
   open_tunnel = 26, tunnel_opened = 27, tunnel_data = 28, tunnel_end = 29, tunnel_meter = 30, witnessed = 31,
@@ -113,6 +114,33 @@ struct NeedVoucher {
   base::Amount ceiling;
   base::Amount charged;
   base::Amount balance;
+};
+
+/// Client wants its money back at once and pays nothing more from this channel. Needs no open_channel before it.
+struct CloseChannel {
+  base::Bytes config;      ///< as in OpenChannel
+  base::Amount confirmed;  ///< what the client has verified on this channel
+  base::Amount ceiling;    ///< of the last voucher, sent again; zero: none was ever signed
+  std::optional<base::Signature> signature;
+};
+
+/// The relay gives back what it has not charged: a signed Refund, which the client takes to the ledger itself. The relay sells nothing more on the
+/// channel, and answers the same until the ledger has used up the nonce.
+struct CloseSigned {
+  base::ChannelId channel;
+  std::uint64_t nonce = 0;
+  base::Amount amount;
+  base::Signature signature;  ///< of receiver_authorizer over channels::refund_digest()
+  base::Amount ceiling;       ///< what the client has promised, as in ChannelState
+  std::optional<base::Signature> ceiling_signature;
+};
+
+struct CloseRefused {
+  base::ChannelId channel;
+  std::string code;
+  std::string message;
+  base::Amount ceiling;  ///< what stands
+  base::Amount charged;
 };
 
 // --- one request on a stream ---------------------------------------------------------------------------------------------------------------
@@ -310,10 +338,11 @@ struct Goodbye {
   std::string message;
 };
 
-using ToRelay = std::variant<Hello, Authenticate, OpenChannel, VoucherMessage, Request, Accept, Window, Cancel, OpenTunnel, TunnelData, TunnelEnd,
-                             LedgerCall, FindRelays, FindHolders, Ping, Pong, Goodbye>;
-using ToClient = std::variant<Welcome, ChannelState, VoucherRefused, NeedVoucher, QuoteMessage, ManifestMessage, Hashes, ChunkMessage, Witnessed,
-                              Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays, Ping, Pong, Goodbye>;
+using ToRelay = std::variant<Hello, Authenticate, OpenChannel, VoucherMessage, CloseChannel, Request, Accept, Window, Cancel, OpenTunnel,
+                             TunnelData, TunnelEnd, LedgerCall, FindRelays, FindHolders, Ping, Pong, Goodbye>;
+using ToClient = std::variant<Welcome, ChannelState, VoucherRefused, NeedVoucher, CloseSigned, CloseRefused, QuoteMessage, ManifestMessage, Hashes,
+                              ChunkMessage, Witnessed, Done, Refused, Window, TunnelOpened, TunnelData, TunnelEnd, TunnelMeter, LedgerReply, Relays,
+                              Ping, Pong, Goodbye>;
 
 /// One message to be sent: `head` then `payload` (empty but for chunks and tunnels), as one WebSocket binary message, without copying the payload.
 struct OutMessage {

@@ -94,6 +94,14 @@ RelaySession::Received RelaySession::on(OpenChannel&& message) {
 
 RelaySession::Received RelaySession::on(VoucherMessage&& message) { return VoucherCame{std::move(message)}; }
 
+RelaySession::Received RelaySession::on(CloseChannel&& message) {
+  if (closes_unanswered_ == kMaxChannelsPerSession) {
+    return base::fail(fault("too_many_channels", "a session asks to close 8 channels at a time"));
+  }
+  ++closes_unanswered_;
+  return CloseAsked{std::move(message)};
+}
+
 base::Result<RelaySession::Stream*> RelaySession::admit(base::StreamId id, std::uint64_t window) {
   if (id <= highest_stream_) return base::fail(fault("stream_order", number(id) + " is not above " + number(highest_stream_)));
   highest_stream_ = id;

@@ -28,6 +28,7 @@ struct RelaySessionSettings {
 struct ClientAuthenticated { base::Address key; };
 struct ChannelNamed { OpenChannel message; };
 struct VoucherCame { VoucherMessage message; };
+struct CloseAsked { CloseChannel message; };
 struct RequestCame { Request message; };
 struct QuoteAccepted { base::StreamId stream; base::Salt nonce; };
 struct StreamCancelled { base::StreamId stream; };
@@ -39,8 +40,8 @@ struct RelaysAsked { FindRelays message; };
 struct HoldersAsked { FindHolders message; };
 struct WindowOpened { base::StreamId stream; };  ///< a stream whose window was below a chunk has more again
 struct PeerLeaving { std::string code; std::string message; };
-using RelayEvent = std::variant<ClientAuthenticated, ChannelNamed, VoucherCame, RequestCame, QuoteAccepted, StreamCancelled, TunnelAsked,
-                                TunnelDataCame, TunnelEndCame, LedgerCalled, RelaysAsked, HoldersAsked, WindowOpened, PeerLeaving>;
+using RelayEvent = std::variant<ClientAuthenticated, ChannelNamed, VoucherCame, CloseAsked, RequestCame, QuoteAccepted, StreamCancelled,
+                                TunnelAsked, TunnelDataCame, TunnelEndCame, LedgerCalled, RelaysAsked, HoldersAsked, WindowOpened, PeerLeaving>;
 
 class RelaySession {
  public:
@@ -62,6 +63,8 @@ class RelaySession {
   // once, and what was queued for the stream was dropped). One quote per stream; its nonce is the packed quote's last 32 bytes.
   void send(ChannelState message);
   void send(VoucherRefused message);
+  void send(CloseSigned message);
+  void send(CloseRefused message);
   void send(NeedVoucher message);
   void send(QuoteMessage message);
   void send(ManifestMessage message);
@@ -116,6 +119,7 @@ class RelaySession {
   Received on(Authenticate&& message);
   Received on(OpenChannel&& message);
   Received on(VoucherMessage&& message);
+  Received on(CloseChannel&& message);
   Received on(Request&& message);
   Received on(Accept&& message);
   Received on(Window&& message);
@@ -144,6 +148,8 @@ class RelaySession {
   void send_on_stream(Message&& message);
   template <typename Message>
   void send_last(Message&& message);
+  template <typename Message>
+  void send_close_answer(Message&& message);
   base::Error fault(std::string code, std::string message);
 
   RelaySessionSettings settings_;
@@ -158,6 +164,7 @@ class RelaySession {
   base::StreamId highest_stream_;
   std::vector<base::Bytes> channels_named_;
   std::size_t channels_unanswered_ = 0;
+  std::size_t closes_unanswered_ = 0;
   std::size_t ledger_calls_unanswered_ = 0;
   std::size_t finds_unanswered_ = 0;
   std::unordered_map<base::StreamId, Stream> streams_;

@@ -29,6 +29,13 @@ void RelaySession::send_last(Message&& message) {
   streams_.erase(stream);
 }
 
+template <typename Message>
+void RelaySession::send_close_answer(Message&& message) {
+  if (finished_) return;
+  closes_unanswered_ -= std::min<std::size_t>(closes_unanswered_, 1);
+  queue_.push_control(encode(ToClient{std::forward<Message>(message)}));
+}
+
 /// Past the queue of streams: nothing else will come on this one.
 void RelaySession::refuse(base::StreamId stream, std::string code, std::string message) {
   queue_.push_control(encode(ToClient{Refused{stream, base::refusal(std::move(code), std::move(message)), 0}}));
@@ -43,6 +50,10 @@ void RelaySession::send(ChannelState message) {
 void RelaySession::send(VoucherRefused message) {
   if (!finished_) queue_.push_control(encode(ToClient{std::move(message)}));
 }
+
+void RelaySession::send(CloseSigned message) { send_close_answer(std::move(message)); }
+
+void RelaySession::send(CloseRefused message) { send_close_answer(std::move(message)); }
 
 void RelaySession::send(LedgerReply message) {
   if (finished_) return;

@@ -109,7 +109,8 @@ Result<void> Settlement::read_again(const base::ChannelId& channel) {
   const auto read = backend_.read_channel(channel);
   if (!read.is_ok()) return error_of(read);
   if (*read.value == known->chain) return {};
-  if (read.value->balance < known->chain.balance && read.value->total_claimed == known->chain.total_claimed) {
+  const bool is_open = known->status == channels::ChannelStatus::open;
+  if (is_open && read.value->balance < known->chain.balance && read.value->total_claimed == known->chain.total_claimed) {
     spdlog::warn("channel 0x{} holds {} BTT, less than the {} of before", channel.hex(), read.value->balance.to_btt(), known->chain.balance.to_btt());
   }
   std::promise<Result<void>> synced;

@@ -69,7 +69,7 @@ std::vector<Settlement::Row> Settlement::claimable(Occasion occasion, Scope scop
     const auto id = id_of(row);
     const auto channel = book_.find(row.config.payer, id);
     if (!channel) continue;
-    const bool withdrawing = channel->status == channels::ChannelStatus::draining;
+    const bool withdrawing = !channel->chain.pending_withdraw.is_zero();
     if (scope == Scope::withdrawing && !withdrawing) continue;
     ClaimCandidate facts;
     facts.channel = id;

@@ -8,6 +8,7 @@
 
 #include "relay/serve/answer_find.hpp"
 #include "relay/serve/answer_ledger_call.hpp"
+#include "relay/serve/close_channel.hpp"
 #include "relay/serve/open_channel.hpp"
 #include "relay/serve/serve_request.hpp"
 #include "relay/serve/serve_tunnel.hpp"
@@ -162,6 +163,8 @@ void ClientConnection::dispatch(wire::RelayEvent event) {
             tunnel->reset = tunnel->reset || came.reset;
             tunnel->changed.notify();
           }
+        } else if constexpr (std::is_same_v<Event, wire::CloseAsked>) {
+          asio::co_spawn(worker_.io(), close_channel(shared_from_this(), std::move(came.message)), asio::detached);
         } else if constexpr (std::is_same_v<Event, wire::WindowOpened>) {
           wake_stream(came.stream);
         } else if constexpr (std::is_same_v<Event, wire::LedgerCalled>) {

@@ -4,6 +4,7 @@
 
 #include "relay/serve/client_connection.hpp"
 #include "relay/serve/co_try.hpp"
+#include "relay/serve/sale.hpp"
 #include "relay/serve/worker.hpp"
 #include "relay/shared/reply.hpp"
 
@@ -14,39 +15,43 @@ using ChainAnswer = chain::Outcome<channels::ChainChannel>;
 
 namespace {
 
-constexpr std::chrono::seconds kChainTimeout{15};
-constexpr std::chrono::seconds kJournalTimeout{30};
-
-base::Error chain_unreachable(const std::string& why) {
-  return base::environment("ledger_unreachable", "the relay cannot read its ledger now (" + why + "); try again in a minute");
-}
-
 asio::awaitable<base::Result<channels::ChainChannel>> read_chain(asio::io_context& io, const Node& node, base::ChannelId id) {
   std::function<ChainAnswer()> read = [&backend = node.backend, id] { return backend.read_channel(id); };
   auto answer = co_await run_blocking(io, node.pool, std::move(read), kChainTimeout);
-  if (!answer) co_return base::fail(chain_unreachable("no answer"));
-  if (!answer->is_ok()) co_return base::fail(chain_unreachable(answer->error ? answer->error->code : "unknown"));
+  if (!answer) co_return base::fail(ledger_unreachable("no answer"));
+  if (!answer->is_ok()) co_return base::fail(ledger_unreachable(answer->error ? answer->error->code : "unknown"));
   co_return *answer->value;
 }
 
 asio::awaitable<base::Result<channels::RelayChannel>> confirm_channel(ClientConnection& connection, wire::OpenChannel message) {
   const Node& node = connection.node();
-  auto& io = connection.worker().io();
-  FERRY_CO_TRY(const auto config, channels::unpack_channel_config(base::ByteView{message.config}));
-  if (config.payer_authorizer != connection.session().client_key()) {
-    co_return base::fail(base::refusal("channel_of_another_key", "this session is authenticated by another key than the channel's"));
-  }
-  const auto id = channels::channel_id(node.domain_separator, config);
-  FERRY_CO_TRY(const auto on_chain, co_await read_chain(io, node, id));
-
-  Reply<LedgerBook::ChannelResult> reply(io);
-  node.book.open(config, on_chain, message.confirmed, [reply](LedgerBook::ChannelResult result) { reply.deliver(std::move(result)); });
-  auto opened = co_await reply.get(kJournalTimeout);
-  if (!opened) co_return base::fail(base::environment("journal_slow", "the relay's disk does not answer; try another relay"));
-  co_return std::move(*opened);
+  FERRY_CO_TRY(const auto config, own_config(connection, message.config));
+  FERRY_CO_TRY(const auto on_chain, co_await read_chain(connection.worker().io(), node, channels::channel_id(node.domain_separator, config)));
+  co_return co_await make_known(connection, config, on_chain, message.confirmed);
 }
 
 }  // namespace
+
+base::Error ledger_unreachable(const std::string& why) {
+  return base::environment("ledger_unreachable", "the relay cannot read its ledger now (" + why + "); try again in a minute");
+}
+
+base::Result<channels::ChannelConfig> own_config(ClientConnection& connection, const base::Bytes& packed) {
+  FERRY_TRY(const auto config, channels::unpack_channel_config(base::ByteView{packed}));
+  if (config.payer_authorizer != connection.session().client_key()) {
+    return base::fail(base::refusal("channel_of_another_key", "this session is authenticated by another key than the channel's"));
+  }
+  return config;
+}
+
+asio::awaitable<base::Result<channels::RelayChannel>> make_known(ClientConnection& connection, channels::ChannelConfig config,
+                                                                 channels::ChainChannel on_chain, base::Amount confirmed) {
+  Reply<LedgerBook::ChannelResult> reply(connection.worker().io());
+  connection.node().book.open(config, on_chain, confirmed, [reply](LedgerBook::ChannelResult result) { reply.deliver(std::move(result)); });
+  auto opened = co_await reply.get(kJournalTimeout);
+  if (!opened) co_return base::fail(journal_slow());
+  co_return std::move(*opened);
+}
 
 asio::awaitable<void> open_channel(std::shared_ptr<ClientConnection> connection, wire::OpenChannel message) {
   wire::ChannelState state;
@@ -65,7 +70,7 @@ asio::awaitable<void> open_channel(std::shared_ptr<ClientConnection> connection,
     state.open = opened->status == channels::ChannelStatus::open;
     if (!state.open) {
       state.code = "channel_not_open";
-      state.message = "a withdrawal is pending or the channel is closed; open a new one";
+      state.message = "the channel is closed or being closed, or a withdrawal is pending; open a new one";
     }
     state.balance = opened->chain.balance;
     state.total_claimed = opened->chain.total_claimed;

@@ -103,6 +103,22 @@ void LedgerBook::take_voucher(const base::Address& payer, const channels::Vouche
   });
 }
 
+void LedgerBook::close(const base::Address& payer, const base::ChannelId& channel, const channels::ChainChannel& chain, std::uint64_t nonce,
+                       std::function<void(base::Result<channels::RefundRecord>)> done) {
+  Part& part = part_of(payer);
+  std::unique_lock lock(part.mutex);
+  const auto refund = part.ledger.close(channel, chain, nonce);
+  if (!refund) {
+    lock.unlock();
+    return done(base::fail(refund.error()));
+  }
+  // Appended under the lock, and in any case: whoever asked before may still be waiting for the disk.
+  journal_.append(channels::pack(*refund), [refund = *refund, done = std::move(done)](const base::Result<void>& durable) {
+    done(durable ? base::Result<channels::RefundRecord>(refund) : base::fail(durable.error()));
+  });
+  part.wake_payer(payer);  // streams that wait for credit are refused now
+}
+
 void LedgerBook::confirm(const base::Address& payer, const base::ChannelId& channel, base::Amount confirmed) {
   Part& part = part_of(payer);
   const std::lock_guard lock(part.mutex);

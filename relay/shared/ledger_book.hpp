@@ -54,6 +54,10 @@ class LedgerBook {
   void take_voucher(const base::Address& payer, const channels::Voucher& voucher, base::Amount confirmed,
                     std::function<void(base::Result<base::Amount>)> done);
 
+  /// The client closes its channel; see RelayLedger::close(). `done` gets the refund once it may be signed: its record is durable.
+  void close(const base::Address& payer, const base::ChannelId& channel, const channels::ChainChannel& chain, std::uint64_t nonce,
+             std::function<void(base::Result<channels::RefundRecord>)> done);
+
   /// The client says what it has verified; see RelayLedger::confirm().
   void confirm(const base::Address& payer, const base::ChannelId& channel, base::Amount confirmed);
   base::Result<std::variant<channels::Reservation, channels::NeedVoucher>> reserve(const base::Address& payer, const base::ChannelId& channel,

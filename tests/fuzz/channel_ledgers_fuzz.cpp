@@ -34,7 +34,8 @@ class RelayRoom {
  public:
   void step(ScriptBytes& script) {
     const base::ChannelId channel = test::id(script.below(kEpochs));
-    switch (script.below(10)) {
+    switch (script.below(11)) {
+      case 10: close(channel, script); break;
       case 0: made(ledger_.open(test::config(script.below(kEpochs)), chain_of(script))); break;
       case 1: made(ledger_.sync(channel, chain_of(script))); break;
       case 2: voucher(channel, script); break;
@@ -83,6 +84,21 @@ class RelayRoom {
     if (script.below(4) == 0) return ledger_.release(reservation);
     if (const auto record = ledger_.charge(reservation, script.amount(), test::kNow)) journal_.push_back(pack(*record));
   }
+  void close(const base::ChannelId& channel, ScriptBytes& script) {
+    const auto chain = chain_of(script);
+    const std::uint64_t nonce = script.below(3);
+    const auto before = ledger_.find(channel) == nullptr ? std::nullopt : std::optional{*ledger_.find(channel)};
+    const auto refund = ledger_.close(channel, chain, nonce);
+    if (!refund) return;
+    require(before->reserved.is_zero() && ledger_.find(channel)->refund == SignedRefund{refund->nonce, refund->amount}, "a refund is remembered");
+    if (before->refund && nonce <= before->refund->nonce) {
+      require(before->refund == SignedRefund{refund->nonce, refund->amount}, "no two refunds stand beside each other");
+    } else {
+      const auto taken = refund->amount.plus(std::max(before->charged, before->chain.total_claimed));
+      require(taken && *taken <= before->chain.balance && *taken <= chain.balance, "no more goes back than was not charged");
+    }
+    journal_.push_back(pack(*refund));
+  }
   void take_effect() {
     if (waiting_.empty()) return;
     ledger_.apply(waiting_.front());
@@ -109,7 +125,7 @@ class RelayRoom {
       require(known != nullptr || channel.status == ChannelStatus::closed, "a channel survives unless it is closed");
       if (known == nullptr) continue;
       require(known->charged == channel.charged && known->ceiling == channel.ceiling && known->chain == channel.chain &&
-                  known->debt() == channel.debt(),
+                  known->refund == channel.refund && known->debt() == channel.debt(),
               "the sums survive");
     }
     if (compact) {
@@ -132,7 +148,8 @@ class PayerRoom {
     const std::uint8_t epoch = script.below(kEpochs);
     const base::ChannelId channel = test::id(epoch);
     const bool known = ledger_.find(channel) != nullptr;
-    switch (script.below(8)) {
+    switch (script.below(9)) {
+      case 8: made(ledger_.leave(channel, script.amount())); break;
       case 0: made(ledger_.open("relay", test::config(epoch), script.amount(), base::Bytes{1})); break;
       case 1: made(ledger_.sync(channel, script.amount(), script.amount(), script.byte() > 0xF0)); break;
       case 2: resume(channel, script); break;

@@ -61,7 +61,7 @@ class Source {
 };
 
 Action some_action(Source& source, const ContractTerms& terms) {
-  switch (source.byte() % 7) {
+  switch (source.byte() % 8) {
     case 0: return Deposit{source.config(terms.token), source.amount()};
     case 1: {
       Claim claim;
@@ -77,6 +77,12 @@ Action some_action(Source& source, const ContractTerms& terms) {
     case 3: return InitiateWithdraw{source.config(terms.token), source.amount()};
     case 4: return FinalizeWithdraw{source.config(terms.token)};
     case 5: return Refund{source.config(terms.token), source.amount()};
+    case 7: {
+      RefundBySignature refund{source.config(terms.token), source.amount(), source.byte(), {}};
+      const auto id = channels::channel_id(terms.domain_separator, refund.config);
+      refund.signature = person(source.byte()).sign(channels::refund_digest(terms.domain_separator, id, refund.nonce, refund.amount));
+      return refund;
+    }
     default: return Transfer{source.somebody(), source.amount()};
   }
 }

@@ -75,14 +75,14 @@ class PayTest(ChainCase):
 
     def test_withdrawing_takes_back_what_was_not_claimed(self):
         self.assertEqual(self.wallet("deposit", "100").code, 0)
-        first, = self.wallet("withdraw").json()["channels"]
+        first, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertEqual((first["step"], first["amount"]), ("requested", "100"))
-        second, = self.wallet("withdraw").json()["channels"]
+        second, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertEqual(second["step"], "waiting")
         self.let_time_pass()
-        third, = self.wallet("withdraw").json()["channels"]
+        third, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertEqual((third["step"], third["amount"]), ("withdrawn", "100"))
-        self.assertEqual(self.wallet("withdraw").json()["channels"], [])
+        self.assertEqual(self.wallet("withdraw", "--timed").json()["channels"], [])
         channel, = self.channels()
         self.assertEqual(channel["state"], "closed")
         self.assertEqual(self.on_chain() + Decimal(channel["fees"]), START_BALANCE)
@@ -178,6 +178,48 @@ class SlowTest(ChainCase):
         self.assert_nothing_is_lost()
 
 
+class OutbidTest(ChainCase):
+    """The nodes ask for more than a transaction offers: it is sent again for a higher fee, and counts once."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_chain()
+        self.start_paid_relay()
+        self.fund()
+        self.proxy.set_mode("dear_sent")
+
+    def check_deposit(self):
+        channel, = self.channels()
+        self.assertEqual((channel["deposited"], channel["unfinished"]), ("100", False))
+        self.assertEqual(self.sent_by_wallet(), 1)
+        self.assert_nothing_is_lost()
+
+    def test_a_deposit_is_outbid(self):
+        deposited = self.wallet("deposit", "100")
+        self.assertEqual(deposited.code, 0, deposited)
+        self.assertEqual(len(set(self.proxy.sent())), 2)
+        self.check_deposit()
+
+    def test_killed_with_the_higher_bid_sent(self):
+        process = self.start_wallet("deposit", "100")
+        self.proxy.wait_for_sent(2)
+        process.kill()
+        self.assertEqual(self.wallet("deposit", "100").code, 0)
+        self.assertEqual(len(set(self.proxy.sent())), 2)
+        self.check_deposit()
+
+    def test_a_refund_is_outbid(self):
+        self.proxy.set_mode("honest")
+        self.assertEqual(self.wallet("deposit", "100").code, 0)
+        self.proxy.set_mode("dear_sent")
+        step, = self.wallet("withdraw").json()["channels"]
+        self.assertEqual((step["step"], step["amount"]), ("refunded", "100"))
+        channel, = self.channels()
+        self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))
+        self.assertEqual(self.sent_by_wallet(), 2)
+        self.assertEqual(self.on_chain() + Decimal(channel["fees"]), START_BALANCE)
+
+
 class KilledTest(ChainCase):
     """Killed with a transaction thrown away, in the pool, or executed; the next start finishes it, and nothing is paid twice."""
 
@@ -229,12 +271,12 @@ class KilledTest(ChainCase):
 
     def check_withdrawal(self, mode):
         self.assertEqual(self.wallet("deposit", "100").code, 0)
-        self.kill_when_sent(mode, "withdraw")
-        step, = self.wallet("withdraw").json()["channels"]
+        self.kill_when_sent(mode, "withdraw", "--timed")
+        step, = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertIn(step["step"], ("requested", "waiting"), step)
         self.let_time_pass()
-        self.kill_when_sent(mode, "withdraw")
-        last = self.wallet("withdraw").json()["channels"]
+        self.kill_when_sent(mode, "withdraw", "--timed")
+        last = self.wallet("withdraw", "--timed").json()["channels"]
         self.assertTrue(all(entry["step"] in ("withdrawn", "nothing") for entry in last), last)
         channel, = self.channels()
         self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))
@@ -249,6 +291,27 @@ class KilledTest(ChainCase):
 
     def test_a_withdrawal_that_was_executed(self):
         self.check_withdrawal("mute_sent")
+
+    def check_refund(self, mode):
+        """Closed by agreement: killed with the refund sent, the next call sends the same."""
+        self.assertEqual(self.wallet("deposit", "100").code, 0)
+        sent = self.sent_by_wallet()
+        self.kill_when_sent(mode, "withdraw")
+        step = self.wallet("withdraw").json()["channels"]
+        self.assertTrue(all(entry["step"] in ("refunded", "nothing") for entry in step), step)
+        channel, = self.channels()
+        self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))
+        self.assertEqual(self.sent_by_wallet(), sent + 1)
+        self.assertEqual(self.on_chain() + Decimal(channel["fees"]), START_BALANCE)
+
+    def test_a_refund_that_was_thrown_away(self):
+        self.check_refund("drop_sent")
+
+    def test_a_refund_that_waits_in_the_pool(self):
+        self.check_refund("waits")
+
+    def test_a_refund_that_was_executed(self):
+        self.check_refund("mute_sent")
 
 
 class TokenTest(KilledTest):
@@ -277,8 +340,8 @@ class TokenTest(KilledTest):
     def check_withdrawal(self, mode):
         self.assertEqual(self.wallet("deposit", "100").code, 0)
         for _ in range(2):
-            self.kill_when_sent(mode, "withdraw")
-            self.assertEqual(self.wallet("withdraw").code, 0)
+            self.kill_when_sent(mode, "withdraw", "--timed")
+            self.assertEqual(self.wallet("withdraw", "--timed").code, 0)
             self.let_time_pass()
         channel, = self.channels()
         self.assertEqual((channel["state"], channel["unfinished"]), ("closed", False))

@@ -72,6 +72,11 @@ struct DataOf {
   base::Bytes operator()(const Refund& refund) const {
     return AbiWriter("refund(" FERRY_CONFIG ",uint128)").append(config_words(refund.config)).amount(refund.amount).finish();
   }
+  base::Bytes operator()(const RefundBySignature& refund) const {
+    constexpr std::size_t kHead = 10 * kWord;  // config, amount, nonce, where the signature is
+    AbiWriter out("refundWithSignature(" FERRY_CONFIG ",uint128,uint256,bytes)");
+    return out.append(config_words(refund.config)).amount(refund.amount).number(refund.nonce).number(kHead).text(refund.signature.view()).finish();
+  }
   base::Bytes operator()(const Transfer& transfer) const {
     if (at.token_is_native) return {};
     return AbiWriter("transfer(address,uint256)").address(transfer.to).amount(transfer.amount).finish();
@@ -116,6 +121,10 @@ Call channel_state_call(const Address& contract, const base::ChannelId& channel)
   return {contract, {}, AbiWriter("channelState(bytes32)").word(channel.view()).finish()};
 }
 
+Call refund_nonce_call(const Address& contract, const base::ChannelId& channel) {
+  return {contract, {}, AbiWriter("refundNonce(bytes32)").word(channel.view()).finish()};
+}
+
 Call receivers_call(const Address& contract, const Address& receiver, const Address& token) {
   return {contract, {}, AbiWriter("receivers(address,address)").address(receiver).address(token).finish()};
 }
@@ -139,6 +148,13 @@ Result<channels::ChainChannel> read_channel_state(ByteView answer) {
   }
   channel.withdraw_at = base::Time::from_seconds(static_cast<std::int64_t>(finalize_after));
   return channel;
+}
+
+Result<std::uint64_t> read_refund_nonce(ByteView answer) {
+  AbiReader in{answer};
+  const auto nonce = in.number();
+  FERRY_CHECK(in.finish());
+  return nonce;
 }
 
 Result<Earnings> read_receivers(ByteView answer) {

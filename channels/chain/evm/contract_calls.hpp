@@ -31,12 +31,14 @@ Call allowance_call(const base::Address& token, const base::Address& owner, cons
 Call token_balance_call(const base::Address& token, const base::Address& account);
 Call native_token_call(const base::Address& contract);
 Call channel_state_call(const base::Address& contract, const base::ChannelId& channel);
+Call refund_nonce_call(const base::Address& contract, const base::ChannelId& channel);
 Call receivers_call(const base::Address& contract, const base::Address& receiver, const base::Address& token);
 /// Its answer shows which domain the contract checks signatures for.
 Call voucher_digest_call(const base::Address& contract, const base::ChannelId& channel, base::Amount ceiling);
 
 // Answers. Errors: peer_fault "abi".
 base::Result<channels::ChainChannel> read_channel_state(base::ByteView answer);
+base::Result<std::uint64_t> read_refund_nonce(base::ByteView answer);
 struct Earnings {
   base::Amount claimed, settled;
   friend bool operator==(const Earnings&, const Earnings&) = default;

@@ -165,6 +165,16 @@ Result<ChainChannel> EvmBackend::channel_state(const base::ChannelId& channel) {
 
 Outcome<ChainChannel> EvmBackend::read_channel(const base::ChannelId& channel) { return answered(channel_state(channel)); }
 
+/// Of the confirmed state alone: a nonce that could still come free again is not the last one that is used up.
+Result<std::uint64_t> EvmBackend::refund_nonce_now(const base::ChannelId& channel) {
+  FERRY_CHECK(identity());
+  const auto call = refund_nonce_call(url_.contract, channel);
+  FERRY_TRY(const auto block, confirmed_block());
+  return nodes_.agreed<std::uint64_t>("a channel's refunds", [&](Node& node) { return read_view(node, call, At::number(block.number), read_refund_nonce); });
+}
+
+Outcome<std::uint64_t> EvmBackend::refund_nonce(const base::ChannelId& channel) { return answered(refund_nonce_now(channel)); }
+
 Result<Amount> EvmBackend::unsettled_now(const base::Address& receiver, const base::Address& token) {
   FERRY_CHECK(identity());
   const auto call = receivers_call(url_.contract, receiver, token);

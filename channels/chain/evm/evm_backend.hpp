@@ -50,6 +50,7 @@ class EvmBackend final : public ChainBackend {
   Outcome<std::optional<base::Amount>> fee_balance_of(const base::Address& account) override;
   Outcome<base::Amount> expected_fee(const Action& action) override;
   Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override;
+  Outcome<std::uint64_t> refund_nonce(const base::ChannelId& channel) override;
   Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) override;
 
   /// Further errors, all before anything is signed: the contract's codes (it would refuse the action now), refusals "no_fee_money",
@@ -87,6 +88,7 @@ class EvmBackend final : public ChainBackend {
   base::Result<base::Amount> native_balance(const base::Address& account);
   base::Result<base::Amount> token_balance(const base::Address& account, const Deployment& at);
   base::Result<channels::ChainChannel> channel_state(const base::ChannelId& channel);
+  base::Result<std::uint64_t> refund_nonce_now(const base::ChannelId& channel);
   base::Result<base::Amount> unsettled_now(const base::Address& receiver, const base::Address& token);
   base::Result<ChainInfo> info_now();
 

@@ -1,5 +1,5 @@
 #pragma once
-// EvmUrl: what an operator or user writes after --ledger for a contract on an EVM chain: which nodes, which contract, and how careful. Opens
+// EvmUrl: what an operator writes after --ledger, a user after --chain, for a contract on an EVM chain: which nodes, which contract, and how careful. Opens
 // nothing. Source: docs/ledger.md.
 
 #include <cstdint>

@@ -12,7 +12,7 @@ base::Amount units(std::uint64_t count) { return base::Amount::from_units(count)
 
 base::Unexpected too_dear(const GasTerms& terms, base::Amount price) {
   return base::fail(base::environment("gas_price_high", "one gas costs " + price.to_units_text() + " now and the cap is " + terms.price_cap.to_units_text() +
-                                                        ": wait until it is cheaper, or raise gas-price-cap in --ledger"));
+                                                        ": wait until it is cheaper, or raise gas-price-cap in the chain's URL"));
 }
 
 }  // namespace
@@ -55,6 +55,7 @@ std::uint64_t usual_gas(const Action& action) {
     std::uint64_t operator()(const InitiateWithdraw&) const { return 56'000; }
     std::uint64_t operator()(const FinalizeWithdraw&) const { return 51'000; }
     std::uint64_t operator()(const Refund&) const { return 71'000; }
+    std::uint64_t operator()(const RefundBySignature&) const { return 105'000; }
     std::uint64_t operator()(const Transfer&) const { return 52'000; }
   };
   return std::visit(Usual{}, action);

@@ -20,11 +20,11 @@ Nodes::Nodes(std::vector<std::unique_ptr<Node>> nodes, Terms terms, Clock clock,
   for (auto& node : nodes) places_.push_back({std::move(node), {}, false});
 }
 
-base::Error Nodes::nobody() { return base::environment("rpc_no_answer", "no node of the chain answers: check the network and --ledger"); }
+base::Error Nodes::nobody() { return base::environment("rpc_no_answer", "no node of the chain answers: check the network and the chain's URL"); }
 
 base::Error Nodes::disagreement(const char* what, const Node& one, const Node& other) {
   return base::environment("chain_disagrees", "the nodes " + one.name() + " and " + other.name() + " disagree on " + what +
-                                                  ": one of them is wrong or lies; find out which and take it out of --ledger");
+                                                  ": one of them is wrong or lies; find out which and take it out of the chain's URL");
 }
 
 base::Error Nodes::too_few(std::size_t answers, const base::Error& last) const {

@@ -2,6 +2,7 @@
 // real size.
 import { load } from "../packages.mjs";
 import { equal } from "./suite.mjs";
+import { sign } from "./typed_data.mjs";
 import { HOUR, MAX, NATIVE } from "./world.mjs";
 
 const { id } = load("ethers");
@@ -82,4 +83,11 @@ async function exits(w, note) {
   }
   note("refund, part", await w.run(w.relay, "refund", refunded, rest));
   note("refund, the rest", await w.run(w.relay, "refund", refunded, MAX));
+  const [open, closed] = await openMany(w, "signed", 2);
+  equal(await w.run(w.relay, "claim", rowsOf(w, [open, closed], 1n)), "ok");
+  for (const [config, name] of [[open, "part"], [closed, "the rest"]]) {
+    const amount = name === "part" ? rest : DEPOSIT - (await w.read("channels", w.idOf(config))).totalClaimed;
+    const signature = sign(w.relay.key, w.domain.refundDigest(w.idOf(config), 0n, amount));
+    note(`refundWithSignature, ${name}`, await w.run(w.payer, "refundWithSignature", config, amount, 0n, signature));
+  }
 }

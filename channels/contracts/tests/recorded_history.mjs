@@ -28,6 +28,8 @@ function actionOf({ method, args, value }, configs, rows) {
     case "initiateWithdraw": return { action: "initiate_withdraw", config: configNumber(args[0]), amount: String(args[1]) };
     case "finalizeWithdraw": return { action: "finalize_withdraw", config: configNumber(args[0]) };
     case "refund": return { action: "refund", config: configNumber(args[0]), amount: String(args[1]) };
+    case "refundWithSignature":
+      return { action: "refund_by_signature", config: configNumber(args[0]), amount: String(args[1]), nonce: Number(args[2]), signature: args[3] };
     default: throw new Error(`${method} is not the embedded ledger's`);
   }
 }

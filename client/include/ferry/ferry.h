@@ -314,14 +314,20 @@ FERRY_API int32_t ferry_wallet_deposit(ferry_client* client, const char* relay, 
                                        uint64_t* id, ferry_error* error);
 
 /*
- * Takes money back, in two steps with the channel's delay between: call it, and call it again when the delay is over. `channel`: "0x…", or
- * NULL for all; `amount_btt`: NULL for all that the relay has not claimed. What is promised to it, it may still claim during the delay. The channel
- * pays for nothing more from the first step on.
- * {"channels":[{"channel":"0x…","relay":…,"step":"requested"|"waiting"|"withdrawn"|"nothing","amount":"<BTT>","withdraw_at":UNIX_SECONDS|null}
- *   | {"channel":…,"relay":…,"error":{…}}, …]}
+ * Takes money back. The relay is asked to give back at once what it has not charged: then the step is "refunded", and all is done. When it cannot be
+ * reached, refuses or is too slow, the money comes in two steps with the channel's delay between: call it, and call it again when the delay is over.
+ * `channel`: "0x…", or NULL for all; `amount_btt`: NULL for all that the relay has not claimed; an amount always takes the two steps. What is
+ * promised to the relay, it may still claim during the delay. The channel pays for nothing more from the first step on.
+ * {"channels":[{"channel":"0x…","relay":…,"step":"refunded"|"requested"|"waiting"|"withdrawn"|"nothing","amount":"<BTT>",
+ *     "withdraw_at":UNIX_SECONDS|null,"not_at_once":{…},"adopted":"<BTT>"} | {"channel":…,"relay":…,"error":{…}}, …]}
+ * `not_at_once`: only when the relay gave nothing back, why; `adopted`: only when a refunding relay kept something for what a lost connection took.
  */
 FERRY_API int32_t ferry_wallet_withdraw(ferry_client* client, const char* channel, const char* amount_btt, ferry_result_fn on_done, void* user,
                                         uint64_t* id, ferry_error* error);
+
+/* ABI 4. The same in two steps, without asking the relay. */
+FERRY_API int32_t ferry_wallet_withdraw_timed(ferry_client* client, const char* channel, const char* amount_btt, ferry_result_fn on_done, void* user,
+                                              uint64_t* id, ferry_error* error);
 
 /*
  * Test BTT from the ledger of `relay` (NULL: the first of the client's) into the wallet, against a small proof of work.

@@ -12,6 +12,7 @@ from .process import DEADLINE_SECONDS
 MODES = {
     "honest": "nothing",
     "drop_sent": "says that it took a transaction, and throws it away",
+    "dear_sent": "the first transaction is refused as underpriced, whenever it comes; others pass",
     "mute_sent": "passes a transaction on and hangs up without an answer",
     "status_500": "every question gets a page of HTTP status 500",
     "garbage": "every question gets bytes that are no JSON",
@@ -35,6 +36,7 @@ class RpcProxy:
         self._mode = "honest"
         self._changed = threading.Condition()
         self._sent = []
+        self._cheap = None  # the transaction that "dear_sent" refuses
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -66,6 +68,7 @@ class RpcProxy:
         assert mode in MODES, mode
         with self._changed:
             self._mode = mode
+            self._cheap = None
             self._changed.notify_all()
 
     def sent(self):
@@ -107,6 +110,8 @@ class RpcProxy:
         if mode == "drop_sent" and sends:
             self._note(question["params"][0])
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "result": "0x" + "00" * 32})
+        if mode == "dear_sent" and sends and self._is_cheap(question["params"][0]):
+            return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32000, "message": "transaction underpriced"}})
         if mode == "short_ranges" and method == "eth_getLogs" and self._is_long(question["params"][0]):
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32005, "message": "query returned too much"}})
         answer = self._ask(body)
@@ -119,6 +124,14 @@ class RpcProxy:
         if mode == "rich":
             self._enrich(method, answer)
         return self._answer(handler, answer)
+
+    def _is_cheap(self, raw):
+        with self._changed:
+            self._cheap = self._cheap or raw
+            is_cheap = raw == self._cheap
+        if is_cheap:
+            self._note(raw)
+        return is_cheap
 
     def _is_long(self, query):
         return query["toBlock"] != "latest" and int(query["toBlock"], 16) - int(query["fromBlock"], 16) >= 8

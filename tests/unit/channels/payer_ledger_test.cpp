@@ -258,6 +258,26 @@ TEST_CASE("payer ledger: a relay's count moves nothing but by an adopted loss wi
   CHECK(wallet.channel().adopted == units(20));
 }
 
+TEST_CASE("payer ledger: a relay that gives the rest back keeps what was delivered or promised, and nothing beyond") {
+  Wallet wallet;
+  wallet.receive(0, units(10));
+  wallet.sign(units(20), units(100));
+  CHECK(wallet.channel().last_ceiling() == units(30));
+  wallet.receive(1, units(25));
+  CHECK(wallet.channel().last_ceiling() == units(35));
+  wallet.sign(units(5), units(100));
+  wallet.chain(units(1000), units(0), true);
+  CHECK(wallet.channel().last_ceiling() == units(40));  // C4: what was signed before, and nothing new
+  CHECK(code_of(wallet.ledger.leave(id(), units(41))) == "refund_too_low");
+  CHECK(code_of(wallet.ledger.leave(id(1), units(1))) == "channel_unknown");
+  CHECK(std::get<AdoptedRecord>(wallet.ledger.leave(id(), units(30)).value()).amount.is_zero());
+  wallet.durable(wallet.ledger.leave(id(), units(40)).value());
+  CHECK(wallet.channel().confirmed == units(40));
+  CHECK(wallet.channel().adopted == units(5));
+  CHECK(wallet.channel().unspent() == units(960));
+  CHECK(replayed_wallet(wallet.records)->find(id())->adopted == units(5));
+}
+
 TEST_CASE("payer ledger: what is on its way to the disk is no loss") {
   Wallet wallet;
   const Record delivered = wallet.ledger.delivered(id(), chunk(0).request, 0, kDomain, units(10), {});

@@ -102,6 +102,7 @@ void TestConnection::on(const wire::RelayEvent& event) {
   if (state_.cheats.stays_silent_after_welcome) return;
   if (const auto* named = std::get_if<wire::ChannelNamed>(&event)) open_channel(named->message);
   if (const auto* voucher = std::get_if<wire::VoucherCame>(&event)) take_voucher(voucher->message);
+  if (const auto* close = std::get_if<wire::CloseAsked>(&event)) close_channel(close->message);
   if (const auto* request = std::get_if<wire::RequestCame>(&event)) open_request(request->message);
   if (const auto* tunnel = std::get_if<wire::TunnelAsked>(&event)) open_tunnel(tunnel->message);
   if (const auto* data = std::get_if<wire::TunnelDataCame>(&event)) take_tunnel_data(data->stream, data->bytes);
@@ -165,6 +166,38 @@ void TestConnection::take_voucher(const wire::VoucherMessage& message) {
   }
   state_.book.apply(*record);
   state_.ceilings.push_back(message.ceiling);
+}
+
+void TestConnection::close_channel(const wire::CloseChannel& message) {
+  if (state_.cheats.never_closes) return;
+  const auto config = *channels::unpack_channel_config(base::ByteView{message.config});
+  const auto id = channels::channel_id(state_.domain_separator, config);
+  const auto refuse = [&](const base::Error& why) { session_->send(wire::CloseRefused{id, why.code, why.message, {}, {}}); };
+  if (state_.cheats.refuse_close) return refuse(*state_.cheats.refuse_close);
+  if (state_.cheats.busy_closes > 0) {
+    --state_.cheats.busy_closes;
+    return refuse(base::refusal("channel_busy", "delivering"));
+  }
+  auto& chain = state_.ledger.chain();
+  const auto nonce = *chain.refund_nonce(id).value;
+  const auto facts = *chain.read_channel(id).value;
+  const auto opened = state_.book.open(config, facts);
+  if (!opened) return refuse(opened.error());
+  state_.book.apply(*opened);
+  if (message.signature && message.ceiling > state_.book.find(id)->covered()) {
+    const auto taken = state_.book.check_voucher(channels::Voucher{id, message.ceiling, *message.signature}, message.confirmed);
+    if (!taken) return refuse(taken.error());
+    state_.book.apply(*taken);
+    state_.ceilings.push_back(message.ceiling);
+  }
+  const auto refund = state_.book.close(id, facts, nonce);
+  if (!refund) return refuse(refund.error());
+  const auto amount = refund->amount.minus_floored(state_.cheats.keeps_more);
+  const auto number = state_.cheats.close_nonce.value_or(refund->nonce);
+  wire::CloseSigned answer{id, number, amount, state_.identity.sign(channels::refund_digest(state_.domain_separator, id, number, amount)),
+                           state_.book.find(id)->ceiling, state_.book.find(id)->ceiling_signature};
+  if (state_.cheats.forge_close) state_.cheats.forge_close(answer);
+  session_->send(std::move(answer));
 }
 
 void TestConnection::pump() {

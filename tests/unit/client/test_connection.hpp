@@ -70,6 +70,7 @@ class TestConnection {
   void on(const wire::RelayEvent& event);
   void open_channel(const wire::OpenChannel& message);
   void take_voucher(const wire::VoucherMessage& message);
+  void close_channel(const wire::CloseChannel& message);
   void open_request(const wire::Request& request);
   void send_offer(TestStream& stream);
   /// False when it has to wait or is gone.

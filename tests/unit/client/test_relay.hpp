@@ -100,6 +100,12 @@ struct Cheats {
   std::uint64_t meters_more_up = 0;
   std::optional<std::uint64_t> overcharge_meter;  ///< the n-th of a tunnel, by one unit
   std::optional<std::vector<base::Bytes>> tells_of;  ///< other relays, when asked for them; without it stays silent
+  bool never_closes = false;  ///< stays silent when it is asked to close a channel
+  std::optional<base::Error> refuse_close;
+  int busy_closes = 0;        ///< so often it says that it is delivering
+  base::Amount keeps_more;    ///< of a channel that is closed, beyond what it has charged
+  std::optional<std::uint64_t> close_nonce;  ///< what it signs instead of the ledger's next
+  std::function<void(wire::CloseSigned&)> forge_close;
   bool stays_silent_after_reset = false;  ///< neither meters nor ends a tunnel that its client dropped
 };
 

@@ -31,6 +31,7 @@ void check_what_may_only_grow(const MapStorage& before, const MapStorage& after)
     REQUIRE(channel.total_claimed <= now.total_claimed);
     if (channel.closed) REQUIRE(channel == now);
   }
+  for (const auto& [id, nonce] : before.refund_nonces) REQUIRE(nonce <= after.refund_nonces.at(id));
   for (const auto& [receiver, earned] : before.receivables) {
     REQUIRE(earned.claimed <= after.receivables.at(receiver).claimed);
     REQUIRE(earned.settled <= after.receivables.at(receiver).settled);
@@ -72,7 +73,7 @@ TEST_CASE("contract: over random calls the sum of all money stays the same") {
   // The calls reach the rules: most of what is asked for happens, and every no of everyday life is heard.
   CHECK(succeeded > 2000);
   for (const char* reason : {"insufficient_funds", "channel_closed", "claim_above_balance", "claim_above_ceiling", "claim_not_receiver",
-                             "withdraw_pending", "withdraw_too_early", "withdraw_above_unclaimed", "refund_not_receiver",
+                             "withdraw_pending", "withdraw_too_early", "withdraw_above_unclaimed", "refund_not_receiver", "refund_nonce",
                              "signature_of_another_key"}) {
     CAPTURE(reason);
     CHECK(reasons[reason] > 0);

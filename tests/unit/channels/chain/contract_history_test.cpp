@@ -85,6 +85,9 @@ struct RecordedWorld {
     const auto amount = amount_in(call["amount"]);
     if (kind == "deposit") return Deposit{config, amount};
     if (kind == "initiate_withdraw") return InitiateWithdraw{config, amount};
+    if (kind == "refund_by_signature") {
+      return RefundBySignature{config, amount, call["nonce"].get<std::uint64_t>(), signature_in(call["signature"])};
+    }
     REQUIRE(kind == "refund");
     return Refund{config, amount};
   }

@@ -268,6 +268,43 @@ TEST_CASE_FIXTURE(OpenChannel, "contract: a refund is taken off a pending withdr
   CHECK(initiate(250) == "ok");
 }
 
+TEST_CASE_FIXTURE(OpenChannel, "contract: anyone may bring the receiver's signed refund, once, in its turn") {
+  const auto refund_of = [this](std::uint64_t amount, std::uint64_t nonce, const SecretKey& signer) {
+    return RefundBySignature{config, units(amount), nonce, signer.sign(channels::refund_digest(terms.domain_separator, id_of(config), nonce, units(amount)))};
+  };
+  const auto first = refund_of(100, 0, people.relay);
+  CHECK(run(refund_of(0, 0, people.relay), people.stranger) == "refund_nothing");
+  CHECK(run(refund_of(100, 1, people.relay), people.stranger) == "refund_nonce");
+  CHECK(run(refund_of(100, 0, people.beneficiary), people.stranger) == "signature_of_another_key");
+  auto more = first;
+  more.amount = units(101);
+  CHECK(run(more, people.stranger) == "signature_of_another_key");
+  auto elsewhere = first;
+  elsewhere.config = channel_of(people, terms.token, 2);
+  CHECK(run(elsewhere, people.stranger) == "signature_of_another_key");
+
+  CHECK(run(first, people.stranger) == "ok");
+  CHECK(event_kinds() == Kinds{EventKind::refunded});
+  CHECK(state().balance == units(500));
+  CHECK(money_of(people.payer) == units(500));
+  CHECK(run(first, people.stranger) == "refund_nonce");
+  CHECK(claim(200, 200) == "ok");
+  CHECK(run(refund_of(1000, 1, people.relay), people.payer) == "ok");
+  CHECK(state().closed);
+  CHECK(money_of(people.payer) == units(800));
+}
+
+TEST_CASE_FIXTURE(OpenChannel, "contract: a signed refund of what claims have used up gives nothing and is used up all the same") {
+  CHECK(claim(600, 600) == "ok");
+  const auto digest = channels::refund_digest(terms.domain_separator, id_of(config), 0, units(1));
+  const RefundBySignature refund{config, units(1), 0, people.relay.sign(digest)};
+  CHECK(run(refund, people.payer) == "ok");
+  CHECK(events.empty());
+  CHECK(run(Deposit{config, units(100)}, people.payer) == "ok");
+  CHECK(run(refund, people.payer) == "refund_nonce");
+  CHECK(state().balance == units(700));
+}
+
 TEST_CASE_FIXTURE(OpenChannel, "contract: a channel emptied by leaving it is closed for good") {
   SUBCASE("by a withdrawal") {
     CHECK(initiate(600) == "ok");

@@ -17,15 +17,19 @@ class MapStorage final : public ContractStorage {
   base::Result<channels::ChainChannel> channel(const base::ChannelId& id) const override { return value_or_zero(channels, id); }
   base::Result<Receivable> receivable(const Address& receiver) const override { return value_or_zero(receivables, receiver); }
 
+  base::Result<std::uint64_t> refund_nonce(const base::ChannelId& id) const override { return value_or_zero(refund_nonces, id); }
+
   void apply(const Changes& changes) {
     for (const auto& [key, value] : changes.accounts) accounts[key] = value;
     for (const auto& [key, value] : changes.channels) channels[key] = value;
     for (const auto& [key, value] : changes.receivables) receivables[key] = value;
+    for (const auto& [key, value] : changes.refund_nonces) refund_nonces[key] = value;
   }
 
   std::map<Address, Amount> accounts;
   std::map<base::ChannelId, channels::ChainChannel> channels;
   std::map<Address, Receivable> receivables;
+  std::map<base::ChannelId, std::uint64_t> refund_nonces;
 
  private:
   template <typename Map, typename Key>

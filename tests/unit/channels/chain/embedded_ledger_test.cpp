@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "channels/chain/ledger_database.hpp"
 #include "tests/unit/channels/chain/ledger_room.hpp"
 
 using namespace ferry;
@@ -194,6 +195,36 @@ TEST_CASE_FIXTURE(FundedLedger, "embedded ledger: reopened it goes on where it w
   CHECK(ledger->submit(deposit).value->block == first.value->block);
   CHECK(act(*ledger, Deposit{config, units(1)}, people.payer) == "ok");
   CHECK(ledger->events(config.receiver, 0, 10).value->back().sequence == 2);
+}
+
+TEST_CASE_FIXTURE(FundedLedger, "embedded ledger: a signed refund is taken once, also after it was reopened") {
+  CHECK(act(*ledger, Deposit{config, units(600)}, people.payer) == "ok");
+  const auto id = channels::channel_id(separator_of(*ledger), config);
+  const auto signed_refund = [&](std::uint64_t amount, std::uint64_t nonce) {
+    return RefundBySignature{config, units(amount), nonce, people.relay.sign(channels::refund_digest(separator_of(*ledger), id, nonce, units(amount)))};
+  };
+  CHECK(*ledger->refund_nonce(id).value == 0);
+  CHECK(act(*ledger, signed_refund(100, 0), people.payer) == "ok");
+  CHECK(balance(*ledger, people.payer) == units(9500));
+  ledger.reset();
+  ledger = open();
+  CHECK(*ledger->refund_nonce(id).value == 1);
+  CHECK(act(*ledger, signed_refund(100, 0), people.payer) == "no: refund_nonce");
+  CHECK(act(*ledger, signed_refund(500, 1), people.stranger) == "ok");
+  CHECK(channel_in(*ledger, config).closed);
+  CHECK(balance(*ledger, people.payer) == units(10'000));
+}
+
+TEST_CASE_FIXTURE(FundedLedger, "embedded ledger: a file from before signed refunds is brought up to date") {
+  CHECK(act(*ledger, Deposit{config, units(600)}, people.payer) == "ok");
+  ledger.reset();
+  REQUIRE((*LedgerDatabase::open(file))->run("DROP TABLE refund_nonces; PRAGMA user_version = 1").has_value());
+  ledger = open();
+  const auto id = channels::channel_id(separator_of(*ledger), config);
+  CHECK(*ledger->refund_nonce(id).value == 0);
+  CHECK(channel_in(*ledger, config).balance == units(600));
+  ledger.reset();
+  CHECK((*LedgerDatabase::open(file))->number_of("PRAGMA user_version").value() == 2);
 }
 
 TEST_CASE_FIXTURE(FundedLedger, "embedded ledger: it belongs to one owner at a time, to its chain, and to its user") {

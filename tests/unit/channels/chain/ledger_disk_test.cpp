@@ -225,7 +225,7 @@ TEST_CASE_FIXTURE(ChannelOnDisk, "ledger disk: another program's database and a 
   }
   SUBCASE("a newer one") {
     ledger.reset();
-    REQUIRE((*LedgerDatabase::open(target))->run("PRAGMA user_version = 2").has_value());
+    REQUIRE((*LedgerDatabase::open(target))->run("PRAGMA user_version = 3").has_value());
     code = "ledger_version";
   }
   const auto before = content_of(target);

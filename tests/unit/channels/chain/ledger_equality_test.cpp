@@ -34,6 +34,7 @@ std::string told(const Outcome<RawTransaction>& outcome) { return outcome.is_ok(
 struct SeenThrough {
   ChainBackend& backend;
   base::Result<channels::ChainChannel> channel(const base::ChannelId& id) const { return *backend.read_channel(id).value; }
+  base::Result<std::uint64_t> refund_nonce(const base::ChannelId& id) const { return *backend.refund_nonce(id).value; }
 };
 
 struct Twins : LedgerRoom {
@@ -56,6 +57,7 @@ void compare_reads(Twins& twins, const SecretKey& who, const channels::ChannelCo
   if (config == nullptr) return;
   const auto id = channels::channel_id(separator_of(*twins.embedded), *config);
   REQUIRE(told(twins.embedded->read_channel(id)) == told(twins.remote->read_channel(id)));
+  REQUIRE(*twins.embedded->refund_nonce(id).value == *twins.remote->refund_nonce(id).value);
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ std::vector<Action> one_of_each(const People& people) {
           InitiateWithdraw{config, Amount::max()},
           FinalizeWithdraw{config},
           Refund{config, units(1)},
-          Transfer{people.stranger.address(), units(7)}};
+          Transfer{people.stranger.address(), units(7)},
+          RefundBySignature{config, units(9), 3, batch}};
 }
 
 RawTransaction sign(const Action& action, std::uint64_t nonce = 0, const base::Domain& domain = kLedger) {

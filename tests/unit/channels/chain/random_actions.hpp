@@ -45,7 +45,8 @@ class RandomActions {
     const auto& payer = holder(config.payer);
     const auto& relay = holder(config.receiver);
     const auto& anyone = keys_[below(keys_.size())];
-    switch (below(8)) {
+    switch (below(9)) {
+      case 8: return {signed_refund(config, *storage.refund_nonce(channels::channel_id(terms_.domain_separator, config)), relay), &anyone};
       case 0:
       case 1: return {Deposit{config, units(below(400))}, &payer};
       case 2: return {claim(config, *known), below(8) == 0 ? &anyone : &relay};
@@ -74,6 +75,13 @@ class RandomActions {
     Claim claim{{some_row(config, known)}, std::nullopt};
     if (below(3) == 0) claim.rows.push_back(some_row(config, known));
     return claim;
+  }
+
+  RefundBySignature signed_refund(const channels::ChannelConfig& config, std::uint64_t next, const SecretKey& relay) {
+    RefundBySignature refund{config, units(1 + below(100)), below(6) == 0 ? below(3) : next, {}};
+    const auto digest = channels::refund_digest(terms_.domain_separator, channels::channel_id(terms_.domain_separator, config), refund.nonce, refund.amount);
+    refund.signature = (below(10) == 0 ? keys_.back() : relay).sign(digest);
+    return refund;
   }
 
   Claim claim_by_signature(const channels::ChannelConfig& config, const channels::ChainChannel& known, const SecretKey& relay) {

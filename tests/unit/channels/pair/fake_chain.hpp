@@ -52,10 +52,30 @@ class FakeChain {
     stored.closed = unclaimed(stored).is_zero();
   }
 
+  std::uint64_t refund_nonce(const base::ChannelId& channel) const {
+    const auto it = refund_nonces_.find(channel);
+    return it == refund_nonces_.end() ? 0 : it->second;
+  }
+
+  /// The payer brings a signed refund; false: the contract does not take it.
+  bool refund(const RefundRecord& signed_refund) {
+    if (signed_refund.nonce != refund_nonce(signed_refund.channel)) return false;
+    ++refund_nonces_[signed_refund.channel];
+    ChainChannel& stored = channels_.at(signed_refund.channel);
+    const base::Amount amount = std::min(signed_refund.amount, unclaimed(stored));
+    if (amount.is_zero()) return true;
+    stored.balance = stored.balance.minus(amount).value();
+    stored.pending_withdraw = stored.pending_withdraw.minus_floored(amount);
+    stored.closed = unclaimed(stored).is_zero();
+    if (stored.closed) stored.pending_withdraw = {};
+    return true;
+  }
+
  private:
   static base::Amount unclaimed(const ChainChannel& channel) { return channel.balance.minus(channel.total_claimed).value(); }
 
   std::unordered_map<base::ChannelId, ChainChannel, base::Bytes32Hasher> channels_;
+  std::unordered_map<base::ChannelId, std::uint64_t, base::Bytes32Hasher> refund_nonces_;
 };
 
 }  // namespace ferry::channels::test

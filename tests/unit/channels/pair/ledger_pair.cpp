@@ -65,9 +65,62 @@ void LedgerPair::end_withdrawal() {
   relay_.watch();
   if (payer_.channel().closed) {
     ++tally_.closed;
-    lose_all();
-    payer_.open_channel(chunk_price_.times(3 + choices_.below(30)).value());
+    new_channel();
   }
+}
+
+void LedgerPair::new_channel() {
+  lose_all();
+  payer_.open_channel(chunk_price_.times(3 + choices_.below(30)).value());
+}
+
+base::Result<RefundRecord> LedgerPair::ask_to_close(const ChannelConfig& config, const Pay& last) {
+  auto refund = relay_.close(config, last, false);
+  if (refund || refund.error().code != "channel_busy") return refund;
+  lose_all();
+  return relay_.close(config, last, false);
+}
+
+void LedgerPair::close_by_agreement() {
+  const ChannelConfig config = payer_.channel().config;
+  const base::ChannelId id = payer_.current();
+  payer_.commit();
+  const Pay last = payer_.last_words();
+  if (choices_.one_in(3)) {
+    lose_all();
+    static_cast<void>(relay_.close(config, last, true));
+  }
+  const auto refund = ask_to_close(config, last);
+  if (!refund) {  // it owes what it never got, or has nothing left: the timed way
+    payer_.withdraw(true);
+    return payer_.is_withdrawing() ? end_withdrawal() : new_channel();
+  }
+  const auto at_most = chain_.read(id).balance.minus(relay_.ledger().find(id)->charged).value();
+  must_hold(refund->amount <= at_most, "a refund takes what was charged");
+  const RelayChannel& stands = *relay_.ledger().find(id);
+  payer_.leave(refund->amount, RelayView{stands.charged, stands.ceiling, stands.ceiling_signature});
+  must_hold(payer_.channel().confirmed == relay_.ledger().find(id)->charged, "the books differ after a refund");
+  ++tally_.refunded;
+
+  const Amount topped = choices_.one_in(3) ? Amount::from_units(1 + choices_.below(5000)) : Amount{};
+  chain_.deposit(id, topped);
+  if (choices_.one_in(3)) must_hold(ask_to_close(config, last)->amount == refund->amount, "two signatures stand beside each other");
+  if (choices_.one_in(4)) {  // the timed way first, and then the signature
+    const ChainChannel chain = chain_.read(id);
+    chain_.initiate_withdraw(id, choices_.one_in(2) ? chain.balance : refund->amount);
+    relay_.watch();
+    chain_.finalize_withdraw(id);
+  }
+  if (choices_.one_in(2)) lose_all(), relay_.restart();
+  must_hold(chain_.refund(*refund), "the chain takes what was signed");
+  must_hold(!chain_.refund(*refund), "a refund is taken twice");
+  if (const auto next = ask_to_close(config, last)) {
+    must_hold(next->nonce == 1 && next->amount <= topped, "more goes back than was deposited since");
+    must_hold(chain_.refund(*next), "the chain takes the next one");
+  }
+  relay_.watch();
+  must_hold(chain_.read(id).total_claimed == relay_.ledger().find(id)->charged, "the relay cannot claim what it earned");
+  new_channel();
 }
 
 void LedgerPair::step() {
@@ -120,6 +173,7 @@ void LedgerPair::rare_step() {
     case 6:
       if (payer_.is_withdrawing()) end_withdrawal();
       else if (choices_.one_in(3)) payer_.withdraw(choices_.one_in(2));
+      else if (choices_.one_in(3)) close_by_agreement();
       break;
     case 7: relay_.pass(std::chrono::minutes{choices_.below(20)}); break;
     case 8:
@@ -200,6 +254,7 @@ void LedgerPair::compare_books() {
   relay_.watch();
   for (const auto& [id, relay] : relay_.ledger().channels()) {
     const PayerChannel& payer = *payer_.ledger().find(id);
+    INFO("claimed " << chain_.read(id).total_claimed.to_units_text() << ", charged " << relay.charged.to_units_text() << ", promised " << relay.ceiling.to_units_text() << ", balance " << chain_.read(id).balance.to_units_text() << " closed " << chain_.read(id).closed << " lost " << relay.lost().to_units_text() << " refund " << relay.refund.has_value() << " current " << (id == payer_.current()));
     CHECK(chain_.read(id).total_claimed == relay.paid());
     if (id != payer_.current()) continue;
     CHECK(relay.debt().is_zero());

@@ -31,6 +31,10 @@ class LedgerPair {
   void lose(std::size_t link);
   void lose_all();
   void end_withdrawal();
+  /// The payer leaves its channel by agreement, as honestly or not as chance has it.
+  void close_by_agreement();
+  base::Result<RefundRecord> ask_to_close(const ChannelConfig& config, const Pay& last);
+  void new_channel();
   void rare_step();
   void check();
   /// Lets everything that is under way arrive, without losses.

@@ -36,9 +36,10 @@ TEST_CASE("ledger pair: after any history a payer that comes back and its relay 
   CHECK(tally.not_counted > kRuns / 100);
   CHECK(tally.adopted > kRuns / 20);
   CHECK(tally.closed > kRuns / 10);
+  CHECK(tally.refunded > kRuns / 10);
   MESSAGE("charged ", tally.charged, ", redelivered ", tally.redelivered, ", vouchers ", tally.vouchers, ", need ", tally.need_voucher,
           ", lost records ", tally.lost_records, ", lost bytes ", tally.lost_bytes, ", not counted again ", tally.not_counted, ", adopted ",
-          tally.adopted, ", closed ", tally.closed, ", lost links ", tally.lost_links);
+          tally.adopted, ", closed ", tally.closed, ", refunded ", tally.refunded, ", lost links ", tally.lost_links);
 }
 
 TEST_CASE("ledger pair: a payer that never comes back costs the relay at most one window, and pays at most what it chose to prepay") {

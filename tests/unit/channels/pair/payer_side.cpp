@@ -176,6 +176,26 @@ void PayerSide::withdrawal_ended() {
   read_chain();
 }
 
+Pay PayerSide::last_words() {
+  const Amount ceiling = channel().last_ceiling();
+  if (ceiling > channel().reserved_ceiling) durable_now(ReserveCeilingRecord{current_, ceiling});
+  ledger_.signed_up_to(current_, ceiling);
+  auto& highest = highest_signed_[current_];
+  highest = std::max(highest, ceiling);
+  durable_now(SignedRecord{current_, ceiling, {}, {}});
+  const ChainChannel chain = chain_.read(current_);
+  durable_now(ledger_.sync(current_, chain.balance, chain.total_claimed, true).value());
+  return Pay{sign_voucher(kDomain, current_, ceiling, kPayer), channel().confirmed};
+}
+
+void PayerSide::leave(Amount refund, const RelayView& view) {
+  const auto resumed = ledger_.resume(current_, view);
+  REQUIRE_MESSAGE(resumed.has_value(), resumed.error().message);
+  const auto record = ledger_.leave(current_, chain_.read(current_).balance.minus_floored(refund));
+  REQUIRE_MESSAGE(record.has_value(), record.error().message);
+  durable_now(*record);
+}
+
 void PayerSide::adopt(Amount relay_charged, Amount largest_window) {
   const auto record = ledger_.adopt_loss(current_, relay_charged, ahead_.plus(largest_window).value());
   REQUIRE_MESSAGE(record.has_value(), record.error().message);

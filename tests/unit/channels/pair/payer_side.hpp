@@ -38,6 +38,10 @@ class PayerSide {
   /// Takes money out: all of it (which ends the channel) or a part.
   void withdraw(bool everything);
   void withdrawal_ended();
+  /// Closes its side: the last voucher, which may have been signed before; nothing is signed after it.
+  Pay last_words();
+  /// The relay gives `refund` back; what it keeps beyond what arrived is adopted.
+  void leave(base::Amount refund, const RelayView& view);
   /// Adopts what `relay_charged` says beyond what arrived; the bound is what a lost connection explains.
   void adopt(base::Amount relay_charged, base::Amount largest_window);
 

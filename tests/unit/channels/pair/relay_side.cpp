@@ -122,6 +122,28 @@ void RelaySide::restart() {
   ledger_ = std::move(compacted);
 }
 
+base::Result<RefundRecord> RelaySide::close(const ChannelConfig& config, const Pay& last, bool crash) {
+  const base::ChannelId channel = channel_id(kDomain, config);
+  const std::uint64_t nonce = chain_.refund_nonce(channel);
+  const ChainChannel chain = chain_.read(channel);
+  const auto opened = ledger_.open(config, chain);
+  if (!opened) return base::fail(opened.error());
+  log_.append(*opened, [this, record = *opened] { ledger_.apply(record); });
+  log_.commit();
+  ledger_.confirm(channel, last.confirmed);
+  on(0, last);
+  log_.commit();
+  const auto refund = ledger_.close(channel, chain, nonce);
+  if (!refund) return base::fail(refund.error());
+  log_.append(*refund, [] {});
+  if (crash) {
+    restart();
+    return base::fail(base::environment("crashed", "before the answer"));
+  }
+  log_.commit();
+  return *refund;
+}
+
 void RelaySide::sync_all() {
   for (const auto& entry : std::vector(ledger_.channels().begin(), ledger_.channels().end())) {
     const auto record = ledger_.sync(entry.first, chain_.read(entry.first));

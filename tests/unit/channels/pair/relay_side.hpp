@@ -28,6 +28,8 @@ class RelaySide {
   /// The connection is gone; `last`: it was the payer's last.
   void link_lost(std::size_t link, bool last);
   void restart();
+  /// The payer closes a channel: what the relay signs for, or its refusal. With `crash` it dies before it answers.
+  base::Result<RefundRecord> close(const ChannelConfig& config, const Pay& last, bool crash);
   /// Reads the chain, claims what is claimable, reads again.
   void watch();
 

@@ -15,6 +15,7 @@ struct Tally {
   std::uint64_t not_counted = 0;    ///< of these, redelivered without being counted again
   std::uint64_t adopted = 0;        ///< losses that were not zero
   std::uint64_t closed = 0;         ///< channels that were emptied
+  std::uint64_t refunded = 0;       ///< of channels that were closed by agreement
   std::uint64_t lost_links = 0;
 };
 

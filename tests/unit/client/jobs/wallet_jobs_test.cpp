@@ -28,9 +28,16 @@ struct Trial {
   Answered deposit(const char* amount) {
     return client.run([amount](Core&, KnownRelays& relays, const ResultJobPtr& job) { deposit_into_channel(*relays.all()[0], btt(amount), job); });
   }
-  Answered withdraw() {
-    return client.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) { withdraw_from_channels(core, relays, std::nullopt, std::nullopt, job); });
+  Answered withdraw(WithdrawWish wish = {}) {
+    return client.run([wish](Core& core, KnownRelays& relays, const ResultJobPtr& job) { withdraw_from_channels(core, relays, wish, job); });
   }
+  /// The only channel's entry.
+  json withdrawn(WithdrawWish wish = {}) {
+    const auto answered = *withdraw(wish).json;
+    REQUIRE(answered["channels"].size() == 1);
+    return answered["channels"][0];
+  }
+  base::Amount in_wallet() { return btt((*show().json)["ledgers"][0]["balance"].get<std::string>().c_str()); }
   Answered quote(const FetchRequest& request) {
     return client.run([request](Core& core, KnownRelays& relays, const ResultJobPtr& job) { quote_url(core, relays, request, job); });
   }
@@ -104,14 +111,108 @@ TEST_CASE("wallet: what was deposited by hand pays for a fetch") {
   CHECK(entry["relay"] == trial.relay.reference());
 }
 
+TEST_CASE("wallet: a relay that agrees gives back at once what it has not charged, and its own stays") {
+  Trial trial;
+  CHECK(trial.client.fetch(kUrl).code() == "");
+  const auto before = trial.in_wallet();
+  const auto entry = trial.withdrawn();
+  CHECK(entry["step"] == "refunded");
+  CHECK(entry["amount"] == "97.99");
+  CHECK_FALSE(entry.contains("not_at_once"));
+  CHECK_FALSE(entry.contains("adopted"));
+  CHECK(trial.in_wallet() == before.plus(btt("97.99")).value());
+  const auto listed = (*trial.channels().json)["channels"][0];
+  CHECK(listed["state"] == "closing");
+  CHECK(listed["confirmed"] == "2.01");
+  CHECK(listed["deposited"] == "2.01");
+  CHECK(listed["withdrawable"] == "0");
+  CHECK(trial.relay.channels()[0].status == channels::ChannelStatus::draining);
+
+  // What is left is the relay's: asking again takes nothing, and a fetch opens another channel.
+  CHECK(trial.withdrawn()["step"] == "nothing");
+  CHECK(trial.client.fetch(kUrl).code() == "");
+  CHECK((*trial.channels().json)["channels"].size() == 2);
+}
+
+TEST_CASE("wallet: a relay that is delivering is asked again; the last voucher goes with the question") {
+  Trial trial;
+  trial.client.settings().patience.look_again = base::Duration{1};
+  trial.client.restart();
+  CHECK(trial.client.fetch(kUrl).code() == "");
+  trial.relay.set([](Cheats& cheats) { cheats.busy_closes = 3; });
+  CHECK(trial.withdrawn()["step"] == "refunded");
+  CHECK(trial.relay.channels()[0].debt().is_zero());
+  CHECK(trial.relay.channels()[0].ceiling == btt("2.01"));
+}
+
+TEST_CASE("wallet: when the relay does not give it back, the reason is told and the money comes the timed way") {
+  Trial trial;
+  CHECK(trial.client.fetch(kUrl).code() == "");
+  std::string reason = "refund_forged";
+  SUBCASE("a relay that refuses") {
+    trial.relay.set([](Cheats& cheats) { cheats.refuse_close = base::refusal("close_owing", "pay first"); });
+    reason = "close_owing";
+  }
+  SUBCASE("a relay that is busy for ever") {
+    trial.client.settings().patience.look_again = base::Duration{1};
+    trial.client.restart();
+    trial.relay.set([](Cheats& cheats) { cheats.busy_closes = 1'000; });
+    reason = "channel_busy";
+  }
+  SUBCASE("a relay that says nothing") {
+    trial.client.settings().patience.answer = base::Duration{50};
+    trial.client.restart();
+    trial.relay.set([](Cheats& cheats) { cheats.never_closes = true; });
+    reason = "relay_silent";
+  }
+  SUBCASE("a relay that keeps one unit more than could be promised to it") {
+    trial.relay.set([](Cheats& cheats) { cheats.keeps_more = base::Amount::from_units(1); });
+    reason = "refund_too_low";
+  }
+  SUBCASE("a wrong amount under the signature") {
+    trial.relay.set([](Cheats& cheats) { cheats.forge_close = [](wire::CloseSigned& s) { s.amount = s.amount.plus(base::Amount::from_units(1)).value(); }; });
+  }
+  SUBCASE("another nonce under the signature") {
+    trial.relay.set([](Cheats& cheats) { cheats.forge_close = [](wire::CloseSigned& s) { ++s.nonce; }; });
+  }
+  SUBCASE("garbage for a signature") {
+    trial.relay.set([](Cheats& cheats) { cheats.forge_close = [](wire::CloseSigned& s) { s.signature.data.fill(0xFF); }; });
+  }
+  const auto entry = trial.withdrawn();
+  CHECK(entry["not_at_once"]["name"] == reason);
+  CHECK(entry["step"] == "requested");
+  CHECK(entry["amount"] == "100");
+}
+
+TEST_CASE("wallet: a signature for a nonce that is not the next is refused by the ledger, and nothing is lost") {
+  Trial trial;
+  CHECK(trial.client.fetch(kUrl).code() == "");
+  trial.relay.set([](Cheats& cheats) { cheats.close_nonce = 5; });
+  const auto entry = trial.withdrawn();
+  CHECK(entry["not_at_once"]["name"] == "refund_nonce");
+  CHECK(entry["step"] == "requested");
+}
+
+TEST_CASE("wallet: an amount is always taken the timed way, for a relay gives all back or nothing") {
+  Trial trial;
+  CHECK(trial.client.fetch(kUrl).code() == "");
+  WithdrawWish some;
+  some.amount = btt("5");
+  const auto entry = trial.withdrawn(some);
+  CHECK(entry["step"] == "requested");
+  CHECK(entry["amount"] == "5");
+  CHECK_FALSE(entry.contains("not_at_once"));
+}
+
 TEST_CASE("wallet: money is taken back in two steps, and nothing is promised from the first on") {
   Trial trial;
-  CHECK(trial.withdraw().error->code == "no_wallet");
+  const WithdrawWish timed{std::nullopt, std::nullopt, true};
+  CHECK(trial.withdraw(timed).error->code == "no_wallet");
   CHECK(trial.client.fetch(kUrl).code() == "");
-  const auto requested = *trial.withdraw().json;
+  const auto requested = *trial.withdraw(timed).json;
   CHECK(requested["channels"][0]["step"] == "requested");
   CHECK(requested["channels"][0]["amount"] == "100");
-  CHECK((*trial.withdraw().json)["channels"][0]["step"] == "waiting");
+  CHECK((*trial.withdraw(timed).json)["channels"][0]["step"] == "waiting");
   const auto listed = *trial.channels().json;
   CHECK(listed["channels"][0]["state"] == "closing");
   CHECK(listed["channels"][0]["spendable"] == "0");
@@ -124,7 +225,7 @@ TEST_CASE("wallet: money is taken back in two steps, and nothing is promised fro
   trial.ledger.advance(std::chrono::hours(1));
   trial.client.settings().clock = [] { return wall_clock() + std::chrono::hours(1); };
   trial.client.restart();
-  const auto taken = *trial.withdraw().json;
+  const auto taken = *trial.withdraw(timed).json;
   bool withdrawn = false;
   for (const auto& entry : taken["channels"]) withdrawn = withdrawn || (entry["step"] == "withdrawn" && entry["amount"] == "100");
   CHECK(withdrawn);

@@ -2,9 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
+#include <string>
 #include <vector>
 
+#include "channels/chain/ledger_transaction.hpp"
 #include "client/pay/withdraw.hpp"
 #include "tests/unit/client/test_relay.hpp"
 
@@ -25,6 +30,11 @@ class LossyChain final : public chain::ChainBackend {
   int steps = 0;             ///< so many transactions come before a deposit
   Amount fee;                ///< of every transaction
   std::optional<base::Error> fails;  ///< what every transaction ends with for good
+  int waits = 0;             ///< submits that change nothing, because the transaction waits
+  std::string waits_for = "transaction_waits";
+  bool can_outbid = false;
+  std::map<chain::TransactionId, chain::RawTransaction> bids;  ///< each with what it stands for
+  std::function<void(const chain::RawTransaction&)> on_submit = [](const auto&) {};
   std::set<chain::TransactionId> known_steps;
   std::vector<chain::TransactionId> submitted;
   chain::Outcome<chain::ChainInfo> info() override { return real_.info(); }
@@ -42,13 +52,32 @@ class LossyChain final : public chain::ChainBackend {
   chain::Outcome<chain::Receipt> submit(const chain::RawTransaction& transaction) override {
     ++submits;
     submitted.push_back(transaction.id);
+    on_submit(transaction);
+    if (waits-- > 0) return chain::Outcome<chain::Receipt>::unknown(base::environment(waits_for, "in the pool"));
     if (fails) return chain::Outcome<chain::Receipt>::failed(*fails);
-    auto outcome = real_.submit(transaction);
-    if (outcome.is_ok()) outcome.value->fee = fee;
+    const auto bid = bids.find(transaction.id);
+    auto outcome = real_.submit(bid == bids.end() ? transaction : bid->second);
+    if (outcome.is_ok()) {
+      outcome.value->fee = fee;
+      outcome.value->id = transaction.id;
+    }
     if (lose_submits-- > 0) return chain::Outcome<chain::Receipt>::unknown(base::environment("ledger_timeout", "no answer"));
     return outcome;
   }
-  chain::Outcome<std::optional<chain::Receipt>> receipt(const chain::TransactionId& id) override { return real_.receipt(id); }
+  chain::Outcome<chain::RawTransaction> outbid(const chain::RawTransaction& waiting, const base::SecretKey& from) override {
+    if (!can_outbid) return ChainBackend::outbid(waiting, from);
+    chain::RawTransaction bid = waiting;
+    bid.bytes.push_back(1);
+    bid.id = chain::transaction_id(bid.bytes);
+    const auto stands_for = bids.find(waiting.id);
+    bids[bid.id] = stands_for == bids.end() ? waiting : stands_for->second;
+    return chain::Outcome<chain::RawTransaction>::ok(bid);
+  }
+  chain::Outcome<std::optional<chain::Receipt>> receipt(const chain::TransactionId& id) override {
+    auto known = real_.receipt(id);
+    if (known.is_ok() && *known.value) (*known.value)->fee = fee;
+    return known;
+  }
   chain::Outcome<std::vector<chain::ChainEvent>> events(const base::Address& r, std::uint64_t a, std::uint32_t l) override { return real_.events(r, a, l); }
   chain::Faucet* faucet() override { return real_.faucet(); }
 
@@ -81,8 +110,33 @@ struct Trial {
     order.at_least = Amount::btt(1);
     order.may_use_faucet = true;
   }
-  Result<DepositMade> deposit() { return make_deposit(chain, domain, order, wallet, durable, {}); }
-  Result<channels::ChainChannel> finish() { return finish_deposit(chain, id(), *book.find(id()), wallet, durable, {}); }
+  Waiting waiting;
+  Result<DepositMade> deposit() { return make_deposit(chain, domain, order, wallet, durable, waiting); }
+  Result<channels::ChainChannel> finish() { return finish_deposit(chain, id(), *book.find(id()), wallet, durable, waiting); }
+  /// As on a chain: waits for a minute, looks at once, outbids after a moment.
+  void be_patient() {
+    waiting.patience = base::Duration{60'000};
+    waiting.look_again = base::Duration{1};
+    waiting.outbid_after = base::Duration{1};
+    chain.can_outbid = true;
+    chain.fee = Amount::from_units(3);
+  }
+  /// What the journal holds, as the next start reads it; with `compact` after it was made short.
+  void restart(bool compact) {
+    const auto replayed = [this](const std::vector<base::Bytes>& packed) {
+      channels::PayerLedger again{base::domain_separator(domain)};
+      for (const auto& record : packed) REQUIRE(again.replay(record).has_value());
+      return again;
+    };
+    std::vector<base::Bytes> packed;
+    for (const auto& record : records) packed.push_back(channels::pack(record));
+    book = replayed(packed);
+    if (!compact) return;
+    const auto snapshot = book.snapshot();
+    book = replayed(snapshot);
+    CHECK(book.snapshot() == snapshot);
+  }
+  Amount money() { return *ledger.chain().balance_of(wallet.address()).value; }
   base::ChannelId id() const { return channels::channel_id(base::domain_separator(domain), order.config); }
   base::Time now() const { return base::Time{std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()}; }
 };
@@ -284,6 +338,84 @@ TEST_CASE("withdraw: killed after any record, the next call goes on; nothing is 
   CHECK(trial.book.find(trial.id())->withdrawal.empty());
   CHECK(trial.book.find(trial.id())->fees == Amount::from_units(5));
   CHECK(std::set(trial.chain.submitted.begin() + 1, trial.chain.submitted.end()).size() == 1);
+}
+
+TEST_CASE("outbidding: what waits too long is sent again for a higher fee, durable before that, and counts once") {
+  Trial trial;
+  trial.be_patient();
+  trial.chain.waits = 2;
+  trial.chain.on_submit = [&](const chain::RawTransaction& transaction) {
+    if (!trial.chain.bids.contains(transaction.id)) return;
+    const auto& kept = trial.book.find(trial.id())->bids;
+    CHECK(std::ranges::any_of(kept, [&](const auto& bid) { return bid.raw == transaction.bytes; }));
+  };
+  SUBCASE("after a while") {}
+  SUBCASE("at once when the nodes ask for more") {
+    trial.waiting.outbid_after = base::Duration{600'000};
+    trial.chain.waits_for = "transaction_underpriced";
+  }
+  const auto made = trial.deposit();
+  REQUIRE(made.has_value());
+  CHECK(trial.chain.bids.contains(made->transaction));
+  CHECK(made->balance == Amount::btt(100));
+  const auto& channel = *trial.book.find(trial.id());
+  CHECK(channel.fees == Amount::from_units(3));
+  CHECK(channel.raw_transaction.empty());
+  CHECK(channel.bids.empty());
+  CHECK(trial.money() == Amount::btt(9'900));
+}
+
+TEST_CASE("outbidding: the first that is executed after all counts as well") {
+  Trial trial;
+  trial.be_patient();
+  trial.chain.waits = 1;
+  trial.chain.on_submit = [&](const chain::RawTransaction& transaction) {
+    const auto bid = trial.chain.bids.find(transaction.id);
+    if (bid == trial.chain.bids.end()) return;
+    REQUIRE(trial.ledger.chain().submit(bid->second).is_ok());
+    trial.chain.waits = 1;  // the bid itself never comes through
+  };
+  const auto made = trial.deposit();
+  REQUIRE(made.has_value());
+  CHECK_FALSE(trial.chain.bids.contains(made->transaction));
+  CHECK(trial.book.find(trial.id())->fees == Amount::from_units(3));
+  CHECK(trial.book.find(trial.id())->bids.empty());
+  CHECK(trial.money() == Amount::btt(9'900));
+}
+
+TEST_CASE("outbidding: a restart sends the dearest again, and forgets all of them together") {
+  for (const bool compact : {false, true}) {
+    CAPTURE(compact);
+    Trial trial;
+    trial.be_patient();
+    trial.chain.waits = 1'000'000;
+    trial.waiting.cancelled = [&] { return trial.chain.bids.size() == 2; };
+    CHECK(trial.deposit().error().code == "deposit_unknown");
+    trial.restart(compact);
+    REQUIRE(trial.book.find(trial.id())->bids.size() == 2);
+    const auto dearest = chain::transaction_id(trial.book.find(trial.id())->bids.back().raw);
+    trial.chain.waits = 0;
+    trial.waiting.cancelled = [] { return false; };
+    REQUIRE(trial.finish().has_value());
+    CHECK(trial.chain.submitted.back() == dearest);
+    CHECK(trial.book.find(trial.id())->fees == Amount::from_units(3));
+    CHECK(trial.book.find(trial.id())->bids.empty());
+    CHECK(trial.money() == Amount::btt(9'900));
+  }
+}
+
+TEST_CASE("outbidding: a withdrawal is outbid as a deposit is") {
+  Trial trial;
+  REQUIRE(trial.deposit().has_value());
+  trial.be_patient();
+  trial.chain.waits = 2;
+  const auto step = withdraw_step(trial.chain, trial.id(), *trial.book.find(trial.id()), std::nullopt, trial.wallet, trial.durable, trial.now(), trial.waiting);
+  REQUIRE(step.has_value());
+  CHECK(step->kind == WithdrawStep::Kind::requested);
+  CHECK_FALSE(trial.chain.bids.empty());
+  CHECK(trial.book.find(trial.id())->withdrawal.empty());
+  CHECK(trial.book.find(trial.id())->bids.empty());
+  CHECK(trial.book.find(trial.id())->fees == Amount::from_units(3));
 }
 
 }  // namespace ferry::client

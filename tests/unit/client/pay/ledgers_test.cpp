@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "tests/unit/client/fetch/samples.hpp"
@@ -30,7 +31,13 @@ class Borrowed final : public chain::ChainBackend {
   chain::Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override { return real_.read_channel(channel); }
   chain::Outcome<Amount> unsettled(const base::Address& receiver, const base::Address& token) override { return real_.unsettled(receiver, token); }
   chain::Outcome<chain::RawTransaction> prepare(const chain::Action& action, const base::SecretKey& from) override { return real_.prepare(action, from); }
-  chain::Outcome<chain::Receipt> submit(const chain::RawTransaction& transaction) override { return real_.submit(transaction); }
+  chain::Outcome<std::uint64_t> refund_nonce(const base::ChannelId& channel) override { return real_.refund_nonce(channel); }
+  chain::Outcome<chain::Receipt> submit(const chain::RawTransaction& transaction) override {
+    const bool is_first = first_.value_or(transaction.id) == transaction.id;
+    first_ = first_.value_or(transaction.id);
+    if (is_first || waits-- <= 0) return real_.submit(transaction);
+    return chain::Outcome<chain::Receipt>::unknown(base::environment("transaction_waits", "in the pool"));
+  }
   chain::Outcome<std::optional<chain::Receipt>> receipt(const chain::TransactionId& id) override { return real_.receipt(id); }
   chain::Outcome<std::vector<chain::ChainEvent>> events(const base::Address& r, std::uint64_t a, std::uint32_t l) override { return real_.events(r, a, l); }
   chain::Outcome<chain::FoundChannels> channels_of(const base::Address& payer, std::uint64_t from) override {
@@ -42,8 +49,10 @@ class Borrowed final : public chain::ChainBackend {
     return chain::Outcome<chain::FoundChannels>::ok(found);
   }
   std::vector<channels::ChannelConfig> created;
+  int waits = 0;  ///< of the transactions after the first
 
  private:
+  std::optional<chain::TransactionId> first_;
   chain::ChainBackend& real_;
   std::uint64_t chain_id_;
 };
@@ -126,6 +135,31 @@ TEST_CASE("ledgers: a client pays a relay on a named chain without asking the re
   const auto shown = *client.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) { show_wallet(core, relays, job); }).json;
   REQUIRE(shown["ledgers"].size() == 1);
   CHECK(shown["ledgers"][0]["ledger"] == "borrowed");
+}
+
+TEST_CASE("ledgers: a download waits for a top-up as long as the chain takes, though nothing comes from the relay meanwhile") {
+  TestLedger ledger;
+  TestRelay relay{ledger};
+  relay.serve(kUrl, object_of(4 * kMib));
+  const auto slow = [&](ClientSettings& settings) {
+    settings.chains = {url_of(ledger.domain())};
+    settings.deposit = btt("2");
+    settings.patience.stalled = base::Duration{30};
+    settings.patience.look_again = base::Duration{5};
+  };
+  Replacements replacements;
+  replacements.open_chain = [&](const chain::LedgerUrl&) {
+    auto chain = std::make_unique<Borrowed>(ledger.chain(), ledger.domain().chain_id);
+    chain->waits = 60;
+    return chain;
+  };
+  TestClient client{{&relay}, slow, replacements};
+  const auto made = *client.run([](Core& core, KnownRelays&, const ResultJobPtr& job) { make_new_wallet(core, job); }).json;
+  const auto wallet = *base::Address::parse(made["address"].get<std::string>());
+  REQUIRE(take_test_money(ledger.chain(), wallet, [] { return false; }).has_value());
+  CHECK(client.fetch(kUrl).code() == "");
+  CHECK(client.events("deposit_made").size() > 1);
+  CHECK(client.events("relay_lost").empty());
 }
 
 TEST_CASE("ledgers: the wallet key finds its channels on a named chain, page after page, once, and only to withdraw from them") {

@@ -95,6 +95,7 @@ TEST_CASE("client session: nothing is said to a relay that has proved nothing") 
   client.greeted().act([](ClientSession& s) {
     s.open_channel(OpenChannel{{1}, {}});
     s.send(VoucherMessage{});
+    s.close_channel(CloseChannel{{1}, {}, {}, {}});
     s.accept(StreamId{1}, nonce());
     s.add_window(StreamId{1}, 5);
     s.cancel(StreamId{1});

@@ -96,7 +96,7 @@ TEST_CASE("decode: a chunk's payload is a view that holds on to its owner") {
 }
 
 TEST_CASE("decode: fields of a tunnel arrive where they belong") {
-  const auto decoded = decode_to_relay(samples::bytes_of(samples::to_relay()[8].second));
+  const auto decoded = decode_to_relay(samples::bytes_of(samples::to_relay()[9].second));
   REQUIRE(decoded.has_value());
   const auto& tunnel = std::get<OpenTunnel>(*decoded);
   CHECK(tunnel.stream.value == 5);

@@ -158,6 +158,18 @@ TEST_CASE("relay session: channels are bounded, and so are their unanswered stat
   hasty.feed(OpenChannel{{1}, {}}).expect_fault("too_many_channels");
 }
 
+TEST_CASE("relay session: a channel is closed without being named, and 8 unanswered at a time are enough") {
+  RelayScript relay;
+  relay.authenticated();
+  for (std::uint8_t i = 0; i < 2 * kMaxChannelsPerSession; ++i) {
+    CHECK(relay.feed(CloseChannel{{i}, {}, samples::amount(3), {}}).expect<CloseAsked>().message.ceiling == samples::amount(3));
+    if (i % 2 == 0) relay.act([](RelaySession& s) { s.send(CloseSigned{}); }).expect_said<CloseSigned>();
+    else relay.act([](RelaySession& s) { s.send(CloseRefused{}); }).expect_said<CloseRefused>();
+  }
+  for (std::size_t i = 0; i < kMaxChannelsPerSession; ++i) relay.feed(CloseChannel{{1}, {}, {}, {}}).expect<CloseAsked>();
+  relay.feed(CloseChannel{{1}, {}, {}, {}}).expect_fault("too_many_channels");
+}
+
 TEST_CASE("relay session: a client that asks without reading is cut off") {
   RelayScript relay;
   relay.authenticated();
@@ -181,6 +193,8 @@ TEST_CASE("relay session: after a fault nothing more is said") {
     serve(s, 1);
     s.send(samples::channel_state());
     s.send(VoucherRefused{});
+    s.send(CloseSigned{});
+    s.send(CloseRefused{});
     s.send(LedgerReply{1, ""});
     s.send_goodbye("again", "");
   });

@@ -35,12 +35,13 @@ struct Row {
 
 /// Stream 1 is the one in question, 2 is new.
 const std::vector<ToRelay> kClientSays = {
-    Hello{{1}, ""}, authenticate(exporter()), OpenChannel{{1}, {}}, VoucherMessage{}, request(2), tunnel(2), Accept{StreamId{1}, nonce()},
-    Window{StreamId{1}, 1}, Cancel{StreamId{1}}, data(1, 5), TunnelEnd{StreamId{1}, false}, TunnelEnd{StreamId{1}, true},
+    Hello{{1}, ""}, authenticate(exporter()), OpenChannel{{1}, {}}, VoucherMessage{}, CloseChannel{{1}, {}, {}, {}}, request(2), tunnel(2),
+    Accept{StreamId{1}, nonce()}, Window{StreamId{1}, 1}, Cancel{StreamId{1}}, data(1, 5), TunnelEnd{StreamId{1}, false}, TunnelEnd{StreamId{1}, true},
     LedgerCall{1, "m", ""}, Ping{1}, Pong{1}, Goodbye{}};
 
 const std::vector<ToClient> kRelaySays = {
-    ClientScript::honest_welcome(), samples::channel_state(), VoucherRefused{}, NeedVoucher{{}, StreamId{1}, {}, {}, {}, {}},
+    ClientScript::honest_welcome(), samples::channel_state(), VoucherRefused{}, CloseSigned{}, CloseRefused{},
+    NeedVoucher{{}, StreamId{1}, {}, {}, {}, {}},
     QuoteMessage{StreamId{1}, quote_with(nonce()), {}}, ClientScript::manifest(1, false), Hashes{StreamId{1}, 0, std::vector<base::Hash256>(1)},
     chunk(1, 10), ClientScript::manifest(1, true), Done{StreamId{1}}, Refused{StreamId{1}, base::refusal("no", "no"), 0},
     Window{StreamId{1}, 1}, TunnelOpened{StreamId{1}}, data(1, 5), TunnelEnd{StreamId{1}, false}, TunnelEnd{StreamId{1}, true},
@@ -97,25 +98,25 @@ std::string run(const std::vector<HonestStep>& steps, std::size_t changed, const
 
 TEST_CASE("session order: what a client may say in which state of the relay's session") {
   const std::vector<Row<RelayScript>> rows = {
-      // hello authenticate open_channel voucher request open_tunnel | accept window cancel data end reset | ledger_call ping pong goodbye
-      {"new", "Aooooo oooooo oooo", [](RelayScript&) {}},
-      {"greeted", "oEoooo oooooo oooE", [](RelayScript& s) { s.feed(Hello{{1}, ""}).expect_said<Welcome>(); }},
-      {"ready", "ooEEEE uuuuuu EA-E", [](RelayScript& s) { s.authenticated(); }},
-      {"requested", "ooEEEE o-Eooo EA-E", [](RelayScript& s) { s.authenticated().feed(request(1)).expect<RequestCame>(); }},
-      {"quoted", "ooEEEE E-Eooo EA-E", [](RelayScript& s) { s.authenticated().quoted(1); }},
-      {"accepted", "ooEEEE o-Eooo EA-E", [](RelayScript& s) { s.authenticated().accepted(1); }},
-      {"no window", "ooEEEE oEEooo EA-E", [](RelayScript& s) { s.authenticated().accepted(1, 0); }},
-      {"done", "ooEEEE ------ EA-E",
+      // hello authenticate open_channel voucher close_channel request open_tunnel | accept window cancel data end reset | ledger_call ping pong goodbye
+      {"new", "Aoooooo oooooo oooo", [](RelayScript&) {}},
+      {"greeted", "oEooooo oooooo oooE", [](RelayScript& s) { s.feed(Hello{{1}, ""}).expect_said<Welcome>(); }},
+      {"ready", "ooEEEEE uuuuuu EA-E", [](RelayScript& s) { s.authenticated(); }},
+      {"requested", "ooEEEEE o-Eooo EA-E", [](RelayScript& s) { s.authenticated().feed(request(1)).expect<RequestCame>(); }},
+      {"quoted", "ooEEEEE E-Eooo EA-E", [](RelayScript& s) { s.authenticated().quoted(1); }},
+      {"accepted", "ooEEEEE o-Eooo EA-E", [](RelayScript& s) { s.authenticated().accepted(1); }},
+      {"no window", "ooEEEEE oEEooo EA-E", [](RelayScript& s) { s.authenticated().accepted(1, 0); }},
+      {"done", "ooEEEEE ------ EA-E",
        [](RelayScript& s) { s.authenticated().accepted(1).act([](RelaySession& r) { r.send(Done{StreamId{1}}); }).expect_said<Done>(); }},
-      {"cancelled", "ooEEEE ------ EA-E",
+      {"cancelled", "ooEEEEE ------ EA-E",
        [](RelayScript& s) {
          s.authenticated().accepted(1).feed(Cancel{StreamId{1}}).expect<StreamCancelled>();
          s.expect_said<Refused>();
        }},
-      {"draining", "ooEEAA o-Eooo EA-E",
+      {"draining", "ooEEEAA o-Eooo EA-E",
        [](RelayScript& s) { s.authenticated().accepted(1).act([](RelaySession& r) { r.send_goodbye("", ""); }).expect_said<Goodbye>(); }},
-      {"left", "ooEEAA o-Eooo EA-E", [](RelayScript& s) { leave(s.authenticated().accepted(1)); }},
-      {"finished", "xxxxxxxxxxxxxxxx", [](RelayScript& s) { s.feed(Ping{1}).expect_fault("message_order"); }},
+      {"left", "ooEEEAA o-Eooo EA-E", [](RelayScript& s) { leave(s.authenticated().accepted(1)); }},
+      {"finished", "xxxxxxxxxxxxxxxxx", [](RelayScript& s) { s.feed(Ping{1}).expect_fault("message_order"); }},
   };
   check_rows(rows, kClientSays);
 }
@@ -123,39 +124,39 @@ TEST_CASE("session order: what a client may say in which state of the relay's se
 TEST_CASE("session order: what a relay may say in which state of the client's session") {
   const auto cancel = [](ClientScript& s) { s.act([](ClientSession& c) { c.cancel(StreamId{1}); }).expect_said<Cancel>(); };
   const std::vector<Row<ClientScript>> rows = {
-      // welcome channel_state voucher_refused | need_voucher quote manifest hashes chunk final done refused |
+      // welcome channel_state voucher_refused close_signed close_refused | need_voucher quote manifest hashes chunk final done refused |
       // window opened data end reset meter | ledger_reply ping pong goodbye
-      {"waiting", "Eoo oooooooo oooooo oooE", [](ClientScript& s) { s.greeted(); }},
-      {"welcomed", "oEE uuuuuuuu uuuuuu lA-E", [](ClientScript& s) { s.welcomed(); }},
-      {"requested", "oEE EEoooooE oooooo lA-E", [](ClientScript& s) { s.welcomed().open(); }},
-      {"quoted", "oEE EooooooE oooooo lA-E",
+      {"waiting", "Eoooo oooooooo oooooo oooE", [](ClientScript& s) { s.greeted(); }},
+      {"welcomed", "oEEEE uuuuuuuu uuuuuu lA-E", [](ClientScript& s) { s.welcomed(); }},
+      {"requested", "oEEEE EEoooooE oooooo lA-E", [](ClientScript& s) { s.welcomed().open(); }},
+      {"quoted", "oEEEE EooooooE oooooo lA-E",
        [](ClientScript& s) {
          s.welcomed().open();
          s.feed(QuoteMessage{StreamId{1}, quote_with(nonce()), {}}).expect<QuoteMessage>();
        }},
-      {"accepted", "oEE EoEooooE oooooo lA-E", [](ClientScript& s) { s.welcomed().open_accepted(); }},
-      {"body", "oEE EooEEEEE oooooo lA-E", [](ClientScript& s) { s.welcomed().open_body(); }},
-      {"complete", "oEE EoooooEE oooooo lA-E",
+      {"accepted", "oEEEE EoEooooE oooooo lA-E", [](ClientScript& s) { s.welcomed().open_accepted(); }},
+      {"body", "oEEEE EooEEEEE oooooo lA-E", [](ClientScript& s) { s.welcomed().open_body(); }},
+      {"complete", "oEEEE EoooooEE oooooo lA-E",
        [](ClientScript& s) {
          s.welcomed().open_body();
          s.feed(ClientScript::manifest(1, true)).expect<ManifestMessage>();
        }},
-      {"cancelled", "oEE -oo----- oooooo lA-E",
+      {"cancelled", "oEEEE -oo----- oooooo lA-E",
        [cancel](ClientScript& s) {
          s.welcomed().open_body();
          cancel(s);
        }},
-      {"ended", "oEE uuuuuuuu uuuuuu lA-E",
+      {"ended", "oEEEE uuuuuuuu uuuuuu lA-E",
        [](ClientScript& s) {
          s.welcomed().open_body();
          s.feed(Done{StreamId{1}}).expect<Done>();
        }},
-      {"relay leaving", "oEE EooEEEEE oooooo lA-E",
+      {"relay leaving", "oEEEE EooEEEEE oooooo lA-E",
        [](ClientScript& s) {
          s.welcomed().open_body();
          s.feed(Goodbye{}).expect<RelayLeaving>();
        }},
-      {"finished", "xxxxxxxxxxxxxxxxxxxxx", [](ClientScript& s) { s.welcomed().feed(Done{StreamId{9}}).expect_fault("stream_unknown"); }},
+      {"finished", "xxxxxxxxxxxxxxxxxxxxxxx", [](ClientScript& s) { s.welcomed().feed(Done{StreamId{9}}).expect_fault("stream_unknown"); }},
   };
   check_rows(rows, kRelaySays);
 }
@@ -163,33 +164,33 @@ TEST_CASE("session order: what a relay may say in which state of the client's se
 TEST_CASE("session order: what a client may say in which state of a tunnel") {
   const auto end = [](RelayScript& s, bool reset) { s.feed(TunnelEnd{StreamId{1}, reset}).expect<TunnelEndCame>(); };
   const std::vector<Row<RelayScript>> rows = {
-      // hello authenticate open_channel voucher request open_tunnel | accept window cancel data end reset | ledger_call ping pong goodbye
-      {"asked", "ooEEEE o-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_asked(1); }},
-      {"quoted", "ooEEEE E-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_quoted(1); }},
-      {"open", "ooEEEE o-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_open(1); }},
-      {"no window down", "ooEEEE oEEEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_open(1, 0); }},
-      {"no window up", "ooEEEE o-EwEE EA-E",
+      // hello authenticate open_channel voucher close_channel request open_tunnel | accept window cancel data end reset | ledger_call ping pong goodbye
+      {"asked", "ooEEEEE o-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_asked(1); }},
+      {"quoted", "ooEEEEE E-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_quoted(1); }},
+      {"open", "ooEEEEE o-EEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_open(1); }},
+      {"no window down", "ooEEEEE oEEEEE EA-E", [](RelayScript& s) { s.authenticated().tunnel_open(1, 0); }},
+      {"no window up", "ooEEEEE o-EwEE EA-E",
        [](RelayScript& s) { s.authenticated().tunnel_open(1).feed(data(1, kInitialUpWindow)).expect<TunnelDataCame>(); }},
-      {"ended by the client", "ooEEEE o-EooE EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_open(1), false); }},
-      {"ended unquoted", "ooEEEE o-EooE EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_asked(1), false); }},
-      {"reset by the client", "ooEEEE o-Eooo EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_open(1), true); }},
-      {"ended and reset", "ooEEEE o-Eooo EA-E",
+      {"ended by the client", "ooEEEEE o-EooE EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_open(1), false); }},
+      {"ended unquoted", "ooEEEEE o-EooE EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_asked(1), false); }},
+      {"reset by the client", "ooEEEEE o-Eooo EA-E", [end](RelayScript& s) { end(s.authenticated().tunnel_open(1), true); }},
+      {"ended and reset", "ooEEEEE o-Eooo EA-E",
        [end](RelayScript& s) {
          end(s.authenticated().tunnel_open(1), false);
          end(s, true);
        }},
-      {"ended by the relay", "ooEEEE o-EEEE EA-E",
+      {"ended by the relay", "ooEEEEE o-EEEE EA-E",
        [](RelayScript& s) {
          s.authenticated().tunnel_open(1).act([](RelaySession& r) { r.send(TunnelEnd{StreamId{1}, false}); }).expect_said<TunnelEnd>();
        }},
-      {"done", "ooEEEE ------ EA-E",
+      {"done", "ooEEEEE ------ EA-E",
        [](RelayScript& s) { s.authenticated().tunnel_open(1).act([](RelaySession& r) { r.send(Done{StreamId{1}}); }).expect_said<Done>(); }},
-      {"cancelled", "ooEEEE ------ EA-E",
+      {"cancelled", "ooEEEEE ------ EA-E",
        [](RelayScript& s) {
          s.authenticated().tunnel_open(1).feed(Cancel{StreamId{1}}).expect<StreamCancelled>();
          s.expect_said<Refused>();
        }},
-      {"left", "ooEEAA o-EEEE EA-E", [](RelayScript& s) { leave(s.authenticated().tunnel_open(1)); }},
+      {"left", "ooEEEAA o-EEEE EA-E", [](RelayScript& s) { leave(s.authenticated().tunnel_open(1)); }},
   };
   check_rows(rows, kClientSays);
 }
@@ -202,54 +203,54 @@ TEST_CASE("session order: what a relay may say in which state of a tunnel") {
   };
   const auto cancel = [](ClientScript& s) { s.act([](ClientSession& c) { c.cancel(StreamId{1}); }).expect_said<Cancel>(); };
   const std::vector<Row<ClientScript>> rows = {
-      // welcome channel_state voucher_refused | need_voucher quote manifest hashes chunk final done refused |
+      // welcome channel_state voucher_refused close_signed close_refused | need_voucher quote manifest hashes chunk final done refused |
       // window opened data end reset meter | ledger_reply ping pong goodbye
-      {"requested", "oEE EEoooooE Eooooo lA-E", [](ClientScript& s) { s.welcomed().ask_tunnel(); }},
-      {"quoted", "oEE EooooooE Eooooo lA-E",
+      {"requested", "oEEEE EEoooooE Eooooo lA-E", [](ClientScript& s) { s.welcomed().ask_tunnel(); }},
+      {"quoted", "oEEEE EooooooE Eooooo lA-E",
        [](ClientScript& s) {
          s.welcomed().ask_tunnel();
          s.feed(QuoteMessage{StreamId{1}, quote_with(nonce()), {}}).expect<QuoteMessage>();
        }},
-      {"accepted", "oEE EooooooE EEoooo lA-E", [](ClientScript& s) { s.welcomed().ask_tunnel_accepted(); }},
-      {"open", "oEE EoooooEE EoEEEE lA-E", open},
-      {"no window down", "oEE EoooooEE EowEEE lA-E", [](ClientScript& s) { s.welcomed().open_tunnel(0); }},
-      {"ended by the relay", "oEE EoooooEE EoooEE lA-E",
+      {"accepted", "oEEEE EooooooE EEoooo lA-E", [](ClientScript& s) { s.welcomed().ask_tunnel_accepted(); }},
+      {"open", "oEEEE EoooooEE EoEEEE lA-E", open},
+      {"no window down", "oEEEE EoooooEE EowEEE lA-E", [](ClientScript& s) { s.welcomed().open_tunnel(0); }},
+      {"ended by the relay", "oEEEE EoooooEE EoooEE lA-E",
        [=](ClientScript& s) {
          open(s);
          end(s, false);
        }},
-      {"reset by the relay", "oEE EoooooEE EooooE lA-E",
+      {"reset by the relay", "oEEEE EoooooEE EooooE lA-E",
        [=](ClientScript& s) {
          open(s);
          end(s, true);
        }},
-      {"ended and reset by the relay", "oEE EoooooEE EooooE lA-E",
+      {"ended and reset by the relay", "oEEEE EoooooEE EooooE lA-E",
        [=](ClientScript& s) {
          open(s);
          end(s, false);
          end(s, true);
        }},
-      {"ended by us", "oEE EoooooEE EoEEEE lA-E",
+      {"ended by us", "oEEEE EoooooEE EoEEEE lA-E",
        [=](ClientScript& s) {
          open(s);
          end_here(s, false);
        }},
-      {"reset by us", "oEE EoooooEE EoEEEE lA-E",
+      {"reset by us", "oEEEE EoooooEE EoEEEE lA-E",
        [=](ClientScript& s) {
          open(s);
          end_here(s, true);
        }},
-      {"cancelled", "oEE -ooooo-- -o---- lA-E",
+      {"cancelled", "oEEEE -ooooo-- -o---- lA-E",
        [=](ClientScript& s) {
          open(s);
          cancel(s);
        }},
-      {"done", "oEE uuuuuuuu uuuuuu lA-E",
+      {"done", "oEEEE uuuuuuuu uuuuuu lA-E",
        [=](ClientScript& s) {
          open(s);
          s.feed(Done{StreamId{1}}).expect<Done>();
        }},
-      {"refused", "oEE uuuuuuuu uuuuuu lA-E",
+      {"refused", "oEEEE uuuuuuuu uuuuuu lA-E",
        [](ClientScript& s) {
          s.welcomed().ask_tunnel();
          s.feed(Refused{StreamId{1}, base::refusal("no", "no"), 0}).expect<Refused>();

@@ -78,6 +78,7 @@ class SessionRoom {
     if (!honest()) return;
     require_(vouchers_sent_ == vouchers_come_, "every voucher came");
     require_(calls_ == 0, "every ledger call was answered");
+    require_(closes_ == 0, "every question to close was answered");
     require_(chunks_sent_ == chunks_come_ + chunks_dropped_, "every chunk came, or was cancelled");
   }
 
@@ -151,6 +152,9 @@ class SessionRoom {
   void pay() {
     if (!client_.welcomed()) return;
     client_.send(VoucherMessage{{}, base::Amount::from_units(++vouchers_sent_), {}, {}});
+    if (vouchers_sent_ % 4 != 0 || closes_ == kMaxChannelsPerSession) return;
+    ++closes_;
+    client_.close_channel(CloseChannel{{1}, {}, base::Amount::from_units(vouchers_sent_), {}});
   }
   void call_ledger() {
     if (client_.call_ledger("read", "{}")) ++calls_;
@@ -288,6 +292,7 @@ class SessionRoom {
   // --- what the relay hears ---
   void on(const ClientAuthenticated& e) { require_honest(e.key == client_key_.address(), "the client is who it is"); }
   void on(const ChannelNamed&) {}
+  void on(const CloseAsked& e) { e.message.ceiling.units() % 8 == 0 ? relay_.send(CloseSigned{}) : relay_.send(CloseRefused{}); }
   void on(const VoucherCame& e) { require_honest(e.message.ceiling.units() == ++vouchers_come_, "vouchers come in order"); }
   void on(const RequestCame& e) {
     serving_[e.message.stream] = Serving{0, std::min<std::uint64_t>(e.message.chunk_count, 6), false, e.message.accept_up_to.has_value(), false, is_witness(e.message.kind)};
@@ -315,6 +320,8 @@ class SessionRoom {
   void on(const RelayWelcomed&) {}
   void on(const ChannelState&) {}
   void on(const VoucherRefused&) {}
+  void on(const CloseSigned&) { --closes_; }
+  void on(const CloseRefused&) { --closes_; }
   void on(const NeedVoucher&) {}
   void on(const QuoteMessage& e) { client_.accept(e.stream, room_nonce(e.stream)); }
   void on(const ManifestMessage& e) {
@@ -385,6 +392,7 @@ class SessionRoom {
   std::uint64_t vouchers_sent_ = 0;
   std::uint64_t vouchers_come_ = 0;
   std::uint64_t calls_ = 0;
+  std::size_t closes_ = 0;
   std::uint64_t chunks_sent_ = 0;
   std::uint64_t chunks_come_ = 0;
   std::uint64_t chunks_dropped_ = 0;

@@ -72,6 +72,31 @@ TEST_CASE("ledger book: what was promised and charged is on disk when it is said
   CHECK(ledger.find(channel)->charged == units(60));
 }
 
+TEST_CASE("ledger book: a refund is on disk before it may be signed, sells nothing more, and whoever waits hears it") {
+  Book room;
+  const auto channel = room.open(units(1000));
+  REQUIRE(room.pay(channels::sign_voucher(kDomain, channel, units(100), kPayer)));
+  const auto close = [&] {
+    std::promise<base::Result<channels::RefundRecord>> marked;
+    room.book.close(kPayer.address(), channel, holding(units(1000)), 0, [&](auto result) { marked.set_value(std::move(result)); });
+    return marked.get_future().get();
+  };
+  const auto admitted = room.reserve(0, units(60));
+  CHECK(code_of(close()) == "channel_busy");
+  REQUIRE(room.charge(std::get<Reservation>(admitted), units(60)));
+  std::promise<void> woken;
+  room.book.wait_for_credit(kPayer.address(), [&] { woken.set_value(); });
+  const auto refund = close();
+  REQUIRE(refund.has_value());
+  CHECK(refund->amount == units(940));
+  Scratch copy;
+  std::filesystem::copy_file(room.scratch.file(), copy.file());
+  CHECK(replayed(copy).find(channel)->refund == channels::SignedRefund{0, units(940)});
+  woken.get_future().get();
+  CHECK(code_of(room.book.reserve(kPayer.address(), channel, chunk(1), units(1), units(1), kNow)) == "channel_not_open");
+  CHECK(close()->amount == units(940));
+}
+
 TEST_CASE("ledger book: a refused voucher tells its reason and changes nothing") {
   Book room;
   const auto channel = room.open(units(1000));

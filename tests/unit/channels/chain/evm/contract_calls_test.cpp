@@ -61,12 +61,14 @@ TEST_CASE("contract calls: every action is encoded as ethers encodes it") {
   CHECK(data_of(InitiateWithdraw{config(), units(77)}) == expected("initiate_withdraw"));
   CHECK(data_of(FinalizeWithdraw{config()}) == expected("finalize_withdraw"));
   CHECK(data_of(Refund{config(), units(78)}) == expected("refund"));
+  CHECK(data_of(RefundBySignature{config(), units(78), 2, *claim_of_rows(0).batch_signature}) == expected("refund_signed"));
   CHECK(data_of(Transfer{key_of(5).address(), units(80)}, 1, kToken) == expected("transfer"));
 }
 
 TEST_CASE("contract calls: every question is encoded as ethers encodes it") {
   CHECK(native_token_call(kCalledContract).data == expected("native_token"));
   CHECK(channel_state_call(kCalledContract, seven<base::ChannelId>()).data == expected("channel_state"));
+  CHECK(refund_nonce_call(kCalledContract, seven<base::ChannelId>()).data == expected("refund_nonce"));
   CHECK(receivers_call(kCalledContract, key_of(3).address(), kCalledToken).data == expected("receivers"));
   CHECK(voucher_digest_call(kCalledContract, seven<base::ChannelId>(), units(1)).data == expected("voucher_digest"));
   CHECK(approve_call(kCalledToken, kCalledContract, units(79)).data == expected("approve"));

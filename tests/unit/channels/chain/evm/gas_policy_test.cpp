@@ -73,4 +73,5 @@ TEST_CASE("gas policy: what actions usually take is not below what was measured,
   fits(InitiateWithdraw{}, "initiateWithdraw");
   fits(FinalizeWithdraw{}, "finalizeWithdraw, the rest");
   fits(Refund{}, "refund, the rest");
+  fits(RefundBySignature{}, "refundWithSignature, the rest");
 }
