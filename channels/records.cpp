@@ -40,6 +40,8 @@ constexpr std::uint64_t kType<UnclaimedRecord> = 10;
 template <>
 constexpr std::uint64_t kType<GoneRecord> = 11;
 template <>
+constexpr std::uint64_t kType<PlaceRecord> = 12;
+template <>
 constexpr std::uint64_t kType<PayerOpenRecord> = 33;
 template <>
 constexpr std::uint64_t kType<PayerChainRecord> = 34;
@@ -80,6 +82,7 @@ auto fields(Is<AccountRecord> auto& r) {
   return std::tie(r.transaction, r.fees, r.unsettled, r.settled_at, r.events_after, r.transactions, r.refused);
 }
 auto fields(Is<GoneRecord> auto& r) { return std::tie(r.charged, r.promised, r.claimed, r.lost); }
+auto fields(Is<PlaceRecord> auto& r) { return std::tie(r.after, r.mark); }
 auto fields(Is<UnclaimedRecord> auto& r) { return std::tie(r.channel, r.since); }
 auto fields(Is<PayerOpenRecord> auto& r) { return std::tie(r.relay, r.config, r.deposit, r.raw_transaction); }
 auto fields(Is<PayerChainRecord> auto& r) { return std::tie(r.channel, r.balance, r.total_claimed, r.closed); }
