@@ -119,9 +119,14 @@ std::vector<ChannelId> RelayLedger::to_read_again() const {
 
 void RelayLedger::snapshot_place(std::vector<base::Bytes>& out) const {
   if (!place_) return;
-  // Twice, so that the channels above were read before it; those that were not are told again behind it.
-  for (int i = 0; i < 2; ++i) out.push_back(pack(*place_));
-  for (const auto& id : to_read_again()) out.push_back(pack(facts_record(id, channels_.at(id))));
+  // Behind a place stand the channels that were read after it; so each grows old as it would have without a snapshot.
+  const auto recent = to_read_again();
+  for (const std::uint32_t noted : {places_ - 1, places_}) {
+    out.push_back(pack(*place_));
+    for (const auto& id : recent) {
+      if (channels_.at(id).read_in == noted) out.push_back(pack(facts_record(id, channels_.at(id))));
+    }
+  }
 }
 
 }  // namespace ferry::channels

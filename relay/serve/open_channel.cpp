@@ -4,6 +4,7 @@
 
 #include "relay/serve/client_connection.hpp"
 #include "relay/serve/co_try.hpp"
+#include "relay/serve/withdraw_delay.hpp"
 #include "relay/serve/worker.hpp"
 #include "relay/shared/reply.hpp"
 
@@ -37,6 +38,8 @@ asio::awaitable<base::Result<channels::RelayChannel>> confirm_channel(ClientConn
     co_return base::fail(base::refusal("channel_of_another_key", "this session is authenticated by another key than the channel's"));
   }
   const auto id = channels::channel_id(node.domain_separator, config);
+  const bool is_known = node.book.find(config.payer, id).has_value();  // and keeps what it was taken with
+  if (!is_known) FERRY_CO_CHECK(check_withdraw_delay(config, node.settings.ledger.withdraw_delay_seconds));
   FERRY_CO_TRY(const auto on_chain, co_await read_chain(io, node, id));
 
   Reply<LedgerBook::ChannelResult> reply(io);

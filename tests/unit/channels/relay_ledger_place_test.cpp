@@ -34,7 +34,10 @@ TEST_CASE("relay ledger: what was read before the last two places need not be re
   CHECK(ledger.place() == PlaceRecord{20, kDomain});
   CHECK(sorted(ledger.to_read_again()) == sorted({id(2), id(3)}));
   CHECK(replayed(ledger.snapshot()).snapshot() == ledger.snapshot());
-  for (const std::uint64_t after : {30U, 40U}) ledger.apply(PlaceRecord{after, kDomain});
+  ledger.apply(PlaceRecord{30, kDomain});
+  ledger = replayed(ledger.snapshot());  // each start may make one
+  CHECK(ledger.to_read_again() == std::vector{id(3)});
+  ledger.apply(PlaceRecord{40, kDomain});
   CHECK(ledger.to_read_again().empty());
 
   // What is being emptied always, what is closed never again.
