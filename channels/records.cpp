@@ -42,6 +42,8 @@ constexpr std::uint64_t kType<GoneRecord> = 11;
 template <>
 constexpr std::uint64_t kType<RefundRecord> = 12;
 template <>
+constexpr std::uint64_t kType<PlaceRecord> = 13;
+template <>
 constexpr std::uint64_t kType<PayerOpenRecord> = 33;
 template <>
 constexpr std::uint64_t kType<PayerChainRecord> = 34;
@@ -84,6 +86,7 @@ auto fields(Is<AccountRecord> auto& r) {
   return std::tie(r.transaction, r.fees, r.unsettled, r.settled_at, r.events_after, r.transactions, r.refused);
 }
 auto fields(Is<GoneRecord> auto& r) { return std::tie(r.charged, r.promised, r.claimed, r.lost); }
+auto fields(Is<PlaceRecord> auto& r) { return std::tie(r.after, r.mark); }
 auto fields(Is<UnclaimedRecord> auto& r) { return std::tie(r.channel, r.since); }
 auto fields(Is<RefundRecord> auto& r) { return std::tie(r.channel, r.nonce, r.amount); }
 auto fields(Is<PayerOpenRecord> auto& r) { return std::tie(r.relay, r.config, r.deposit, r.raw_transaction); }

@@ -74,7 +74,7 @@ struct AccountRecord {
   base::Amount fees;           ///< paid for the relay's own transactions, in the chain's coin
   base::Amount unsettled;      ///< claimed and not yet moved to the beneficiary, as last read
   base::Time settled_at;       ///< when the last settlement was seen to be done; zero: never
-  std::uint64_t events_after = 0;  ///< the chain's events are known up to this sequence
+  std::uint64_t events_after = 0;  ///< always zero now: see PlaceRecord
   std::uint64_t transactions = 0, refused = 0;  ///< whose fate is known, and how many of them had no effect
   friend bool operator==(const AccountRecord&, const AccountRecord&) = default;
 };
@@ -82,6 +82,12 @@ struct GoneRecord {  ///< snapshot only: sums of closed channels that are no lon
   base::Amount charged, promised, claimed;
   base::Amount lost;  ///< charged and promised, and never claimed
   friend bool operator==(const GoneRecord&, const GoneRecord&) = default;
+};
+/// How far the relay has followed the chain. What stands before the record that comes before this one was read no later than at this place.
+struct PlaceRecord {
+  std::uint64_t after = 0;  ///< events are known up to this sequence
+  base::Hash256 mark;       ///< the chain's own name for its history up to there
+  friend bool operator==(const PlaceRecord&, const PlaceRecord&) = default;
 };
 struct UnclaimedRecord {  ///< snapshot only: since when there is something to claim
   base::ChannelId channel;
@@ -144,7 +150,7 @@ struct SignedRecord {  ///< the highest ceiling signed; in a snapshot also the s
 };
 
 using Record = std::variant<ChannelRecord, VoucherRecord, ChargeRecord, CreditRecord, TransactionRecord, ChargedRecord, RecentRecord,
-                            AlternativeRecord, AccountRecord, UnclaimedRecord, GoneRecord, RefundRecord, PayerOpenRecord, PayerChainRecord,
+                            AlternativeRecord, AccountRecord, UnclaimedRecord, GoneRecord, RefundRecord, PlaceRecord, PayerOpenRecord, PayerChainRecord,
                             ReserveCeilingRecord, DeliveredRecord, AdoptedRecord, SignedRecord, PayerTransactionRecord, PayerAlternativeRecord>;
 
 /// Equal records give equal bytes. Precondition: texts and transactions keep the limits above.

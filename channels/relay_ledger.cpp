@@ -226,11 +226,15 @@ Amount RelayLedger::debt_of(const base::Address& payer) const {
 std::vector<ClaimRow> RelayLedger::claimable() const {
   std::vector<ClaimRow> rows;
   for (const auto& [id, channel] : channels_) {
-    const Amount brings = channel.claimable();
-    if (brings.is_zero() || !channel.ceiling_signature) continue;
-    rows.push_back(ClaimRow{channel.config, channel.ceiling, *channel.ceiling_signature, channel.chain.total_claimed.plus_saturated(brings)});
+    if (auto row = channel.claim_row()) rows.push_back(std::move(*row));
   }
   return rows;
+}
+
+std::optional<ClaimRow> RelayChannel::claim_row() const {
+  const Amount brings = claimable();
+  if (brings.is_zero() || !ceiling_signature) return std::nullopt;
+  return ClaimRow{config, ceiling, *ceiling_signature, chain.total_claimed.plus_saturated(brings)};
 }
 
 }  // namespace ferry::channels

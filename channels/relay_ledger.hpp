@@ -54,6 +54,7 @@ struct RelayChannel {
   base::Amount confirmed;  ///< what the client says it has verified; never above charged; money does not depend on it
   base::Time unclaimed_since;  ///< when the first charge came that the last claim did not bring; zero: nothing since
   base::Time charged_at;       ///< the last charge
+  std::uint32_t read_in = 0;     ///< how many places of the chain had been noted when it was last read; counts while the journal is replayed
   base::Amount highest_balance;  ///< that the chain has shown; a withdrawal lowers the balance below vouchers that were accepted before
   std::optional<SignedRefund> refund;  ///< the last one; from the first on the channel sells nothing more
 
@@ -68,6 +69,8 @@ struct RelayChannel {
     if (status == ChannelStatus::closed) return {};
     return std::min({charged, ceiling, chain.balance}).minus_floored(chain.total_claimed);
   }
+  /// The claim that brings it. nullopt: none would bring anything.
+  std::optional<ClaimRow> claim_row() const;
   /// Charged and promised, and out of reach: the channel was emptied first.
   base::Amount lost() const {
     const auto reach = status == ChannelStatus::closed ? chain.total_claimed : chain.balance;
@@ -189,6 +192,11 @@ class RelayLedger {
   /// Its `transaction` is always zero.
   const AccountRecord& account() const { return account_; }
   const GoneRecord& gone() const { return gone_; }
+  /// How far the chain was followed; nullopt: nothing is known.
+  const std::optional<PlaceRecord>& place() const { return place_; }
+  /// After a replay: channels of which the chain may say something else at place() than what stands here, or something that it may take back:
+  /// they were read too late for it, or are being emptied. Of all others it says this, if that place is still its history.
+  std::vector<base::ChannelId> to_read_again() const;
   /// All channels, for settlement, metrics and tests.
   const std::unordered_map<base::ChannelId, RelayChannel, base::Bytes32Hasher>& channels() const { return channels_; }
 
@@ -222,6 +230,7 @@ class RelayLedger {
   void take(const TransactionRecord& record);
   void take(const AlternativeRecord& record);
   void take(const AccountRecord& record);
+  void take(const PlaceRecord& record);
   void list_channel(const base::ChannelId& id, const RelayChannel& channel);
   CreditRecord credit_record(const base::Address& address, const Payer& payer) const;
 
@@ -237,12 +246,14 @@ class RelayLedger {
   base::Result<void> replay_one(const UnclaimedRecord& record);
   base::Result<void> replay_one(const GoneRecord& record);
   base::Result<void> replay_one(const RefundRecord& record);
+  base::Result<void> replay_one(const PlaceRecord& record);
 
   base::Result<void> audit_channel(const RelayChannel& channel) const;
   base::Result<void> audit_payer(const Payer& payer) const;
   void check_invariants(const RelayChannel& channel) const;
   void snapshot_payer(const base::Address& address, const Payer& payer, std::vector<base::Bytes>& out) const;
   void snapshot_channel(const base::ChannelId& id, const RelayChannel& channel, std::vector<base::Bytes>& out) const;
+  void snapshot_place(std::vector<base::Bytes>& out) const;
 
   base::Hash256 domain_separator_;
   base::Address receiver_;
@@ -255,6 +266,8 @@ class RelayLedger {
   std::unordered_map<base::Hash256, OwnTransaction, base::Bytes32Hasher> transactions_;
   AccountRecord account_;
   GoneRecord gone_;
+  std::optional<PlaceRecord> place_;
+  std::uint32_t places_ = 0;  ///< that were noted
 };
 
 }  // namespace ferry::channels

@@ -19,6 +19,11 @@ Result<void> hold(bool holds, const char* what) {
   return base::fail(base::bug("ledger_invariant", what));
 }
 
+ChannelRecord facts_record(const ChannelId& id, const RelayChannel& channel) {
+  const ChainChannel& chain = channel.chain;
+  return {id, channel.config, chain.balance, chain.total_claimed, chain.pending_withdraw, chain.withdraw_at, chain.closed};
+}
+
 template <typename Map>
 auto sorted_keys(const Map& map) {
   std::vector<typename Map::key_type> keys;
@@ -62,6 +67,7 @@ std::vector<base::Bytes> RelayLedger::snapshot() const {
   }
   if (account_ != AccountRecord{}) out.push_back(pack(account_));
   if (const auto gone = gone_with_left_out(); gone != GoneRecord{}) out.push_back(pack(gone));
+  snapshot_place(out);
   return out;
 }
 
@@ -99,9 +105,30 @@ void RelayLedger::snapshot_channel(const ChannelId& id, const RelayChannel& chan
       out.push_back(pack(RecentRecord{id, delivery.key.request, delivery.key.index, delivery.charge, delivery.charged_after, delivery.at}));
     }
   }
-  out.push_back(pack(ChannelRecord{id, channel.config, chain.balance, chain.total_claimed, chain.pending_withdraw, chain.withdraw_at,
-                                   chain.closed}));
+  out.push_back(pack(facts_record(id, channel)));
   if (channel.refund) out.push_back(pack(RefundRecord{id, channel.refund->nonce, channel.refund->amount}));
+}
+
+std::vector<ChannelId> RelayLedger::to_read_again() const {
+  std::vector<ChannelId> ids;
+  for (const auto& [id, channel] : channels_) {
+    const bool too_late = channel.read_in + 1 >= places_;
+    if (channel.status == ChannelStatus::draining || (channel.status == ChannelStatus::open && too_late)) ids.push_back(id);
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+void RelayLedger::snapshot_place(std::vector<base::Bytes>& out) const {
+  if (!place_) return;
+  // Behind a place stand the channels that were read after it; so each grows old as it would have without a snapshot.
+  const auto recent = to_read_again();
+  for (const std::uint32_t noted : {places_ - 1, places_}) {
+    out.push_back(pack(*place_));
+    for (const auto& id : recent) {
+      if (channels_.at(id).read_in == noted) out.push_back(pack(facts_record(id, channels_.at(id))));
+    }
+  }
 }
 
 }  // namespace ferry::channels

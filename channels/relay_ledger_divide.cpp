@@ -26,6 +26,8 @@ std::vector<RelayLedger> RelayLedger::divide(std::size_t parts, const std::funct
   divided.front().transactions_ = std::exchange(transactions_, {});
   divided.front().account_ = std::exchange(account_, {});
   divided.front().gone_ = std::exchange(gone_, {});
+  divided.front().place_ = std::exchange(place_, {});
+  for (auto& part : divided) part.places_ = places_;
   return divided;
 }
 

@@ -51,6 +51,7 @@ void RelayLedger::take(const ChannelRecord& record) {
   channel.chain = ChainChannel{std::max(record.balance, claimed), claimed, record.pending_withdraw, record.withdraw_at,
                                channel.chain.closed || record.closed};
   channel.status = status_of(channel);
+  channel.read_in = places_;
   channel.highest_balance = std::max(channel.highest_balance, channel.chain.balance);
   // What a claim left over came, at the latest, with the last charge.
   if (claimed > claimed_before) channel.unclaimed_since = channel.charged > claimed ? channel.charged_at : base::Time{};
@@ -102,6 +103,11 @@ void RelayLedger::take(const AccountRecord& record) {
   transactions_.erase(record.transaction);
   account_ = record;
   account_.transaction = {};
+}
+
+void RelayLedger::take(const PlaceRecord& record) {
+  place_ = record;
+  ++places_;
 }
 
 Result<void> RelayLedger::replay(base::ByteView bytes) {
@@ -186,6 +192,11 @@ Result<void> RelayLedger::replay_one(const RecentRecord& record) {
 
 Result<void> RelayLedger::replay_one(const AlternativeRecord& record) {
   if (!transactions_.contains(record.first)) return not_of_this_relay("a transaction is outbid that was never prepared");
+  take(record);
+  return {};
+}
+
+Result<void> RelayLedger::replay_one(const PlaceRecord& record) {
   take(record);
   return {};
 }

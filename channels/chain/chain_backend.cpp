@@ -18,6 +18,10 @@ bool ChainBackend::is_step(const RawTransaction&) const { return false; }
 
 void ChainBackend::abandon(const RawTransaction&) {}
 
+Outcome<std::optional<ChainPlace>> ChainBackend::certain_place() { return Outcome<std::optional<ChainPlace>>::ok(std::nullopt); }
+
+Outcome<bool> ChainBackend::has_place(const ChainPlace&) { return Outcome<bool>::ok(false); }
+
 Outcome<FoundChannels> ChainBackend::channels_of(const base::Address&, std::uint64_t) {
   return Outcome<FoundChannels>::failed(base::refusal("channels_not_listed", "this ledger does not list a payer's channels: only the journal knows them"));
 }

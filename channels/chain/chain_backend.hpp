@@ -91,6 +91,13 @@ struct FoundChannels {
   std::optional<std::uint64_t> next;  ///< nullopt: these were the last
 };
 
+/// A point of the chain's history up to which everything is certain. Whoever has the same mark has the same history before it.
+struct ChainPlace {
+  std::uint64_t after = 0;  ///< events up to this sequence lie before it
+  base::Hash256 mark;
+  friend bool operator==(const ChainPlace&, const ChainPlace&) = default;
+};
+
 /// The most events that one call gives.
 inline constexpr std::uint32_t kMaxEvents = 1000;
 
@@ -132,6 +139,10 @@ class ChainBackend {
   /// Events with sequence > `after`, oldest first, at most `limit` (<= kMaxEvents), of channels that pay `receiver`. The beginning of a
   /// withdrawal may be told twice: at once, and again in its place when it is certain.
   virtual Outcome<std::vector<ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) = 0;
+  /// The newest one. Channels that were read before this call were read no later than there. nullopt: this ledger has none (the default).
+  virtual Outcome<std::optional<ChainPlace>> certain_place();
+  /// Whether `place` belongs to the chain's history. No when a reorganisation went deeper, or this is another chain.
+  virtual Outcome<bool> has_place(const ChainPlace& place);
   /// The channels that `payer` ever opened, oldest first, as far as one call goes: it begins with `from` (zero, then FoundChannels::next). For who has lost
   /// the journal. Refusal "channels_not_listed" where the chain has no such list.
   virtual Outcome<FoundChannels> channels_of(const base::Address& payer, std::uint64_t from);

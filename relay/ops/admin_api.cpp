@@ -1,6 +1,7 @@
 #include "relay/ops/admin_api.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace ferry::relay {
@@ -108,24 +109,31 @@ std::string earnings_json(const RelayStatus& s) {
   return text_of(json);
 }
 
-std::string settlement_json(const SettlementPreview& preview) {
+std::string settlement_json(const SettlementPreview& preview, std::size_t limit) {
   Json claims = Json::array();
   base::Amount bring, cost;
   std::uint64_t claimed = 0;
+  std::map<std::string, std::uint64_t> reasons;
   for (const auto& claim : preview.claims) {
+    ++reasons[std::string(to_string(claim.reason))];
     const bool taken = is_claimed(claim.reason);
     if (taken) {
       ++claimed;
       bring = bring.plus_saturated(claim.brings);
       cost = cost.plus_saturated(claim.costs);
     }
+    if (claims.size() == limit) continue;
     claims.push_back({{"channel", "0x" + claim.channel.hex()},
                       {"brings", claim.brings.to_btt()},
                       {"costs", claim.costs.to_btt()},
                       {"claim", taken},
                       {"reason", std::string(to_string(claim.reason))}});
   }
+  const auto left_out = preview.claims.size() - claims.size();
   return text_of(Json{{"claims", std::move(claims)},
+                      {"left_out", left_out},
+                      {"channels", preview.claims.size()},
+                      {"reasons", reasons},
                       {"claimed_channels", claimed},
                       {"claims_bring", bring.to_btt()},
                       {"claims_cost", cost.to_btt()},

@@ -21,7 +21,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::uint64_t kMaxAnswer = std::uint64_t{256} << 20U;  ///< 65,536 channels are told in some 40 MiB
+constexpr std::uint64_t kMaxAnswer = std::uint64_t{1} << 30U;  ///< a million channels are told in some 400 MiB
 
 asio::awaitable<AdminResponse> ask(asio::ip::tcp::endpoint relay, http::request<http::empty_body> request, std::chrono::milliseconds timeout) {
   beast::tcp_stream stream(co_await asio::this_coro::executor);

@@ -36,9 +36,9 @@ AdminResponse claim(const AdminSources& sources) {
   return json(earnings_json(sources.status()));
 }
 
-AdminResponse preview(const AdminSources& sources) {
+AdminResponse preview(const AdminSources& sources, bool all) {
   const auto told = sources.preview();
-  return told ? json(settlement_json(*told)) : error(503, told.error());
+  return told ? json(settlement_json(*told, all ? told->claims.size() : kListedClaims)) : error(503, told.error());
 }
 
 bool has_token(const AdminSources& sources, const AdminRequest& request) {
@@ -58,7 +58,7 @@ AdminResponse answer_api(const AdminSources& sources, const AdminRequest& reques
   if (!reads) return error(405, base::refusal("method_not_allowed", "only GET is answered here"));
   if (path == "/api/v1/status") return json(status_json(sources.status()));
   if (path == "/api/v1/earnings") return json(earnings_json(sources.status()));
-  if (path == "/api/v1/settlement") return preview(sources);
+  if (path == "/api/v1/settlement") return preview(sources, request.target.ends_with("?all"));
   if (path == "/api/v1/channels") return json(channels_json(sources.channels()));
   if (path == "/api/v1/policy") return json(policy_json(*sources.status().facts));
   return error(404, base::refusal("not_found", "the API has status, channels, earnings, settlement, policy, claim and settle under /api/v1/"));

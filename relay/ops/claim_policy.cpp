@@ -77,7 +77,11 @@ std::vector<ClaimDecision> decide_claims(const ClaimTerms& terms, const ClaimCos
   for (const auto& row : candidates) {
     decisions.push_back({row.channel, row.brings, costs.per_row, reason_of(terms, costs, row, occasion, now)});
   }
-  std::ranges::stable_sort(decisions, [](const auto& a, const auto& b) { return a.brings > b.brings; });
+  const auto comes_first = [](const ClaimDecision& a, const ClaimDecision& b) {
+    const bool urgent_a = a.reason == ClaimReason::withdrawal, urgent_b = b.reason == ClaimReason::withdrawal;
+    return urgent_a != urgent_b ? urgent_a : a.brings > b.brings;
+  };
+  std::ranges::stable_sort(decisions, comes_first);
   Chosen rows;
   for (auto& decision : decisions) {
     if (!is_claimed(decision.reason)) continue;

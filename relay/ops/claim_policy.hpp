@@ -67,7 +67,7 @@ struct ClaimDecision {
   ClaimReason reason{};
 };
 
-/// One decision for each candidate, those that bring most first. Claimed rows, in batches of `batch` in this order, never cost more than they
+/// One decision for each candidate: those whose payer withdraws first, then those that bring most. Claimed rows, in batches of `batch` in this order, never cost more than they
 /// bring: neither any row nor any batch.
 std::vector<ClaimDecision> decide_claims(const ClaimTerms& terms, const ClaimCosts& costs, const std::vector<ClaimCandidate>& candidates,
                                          Occasion occasion, base::Time now, std::size_t batch);

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kFooter =
     "Commands, instead of running a relay, with the settings of the relay that they ask about:\n"
     "  ferry-relay earnings [--json]            what was earned, claimed, settled, paid as fees\n"
-    "  ferry-relay settle [--dry-run] [--json]  claims and settles what pays its fee; --dry-run only says what and why\n"
+    "  ferry-relay settle [--dry-run [--all]] [--json]  claims and settles what pays its fee; --dry-run only says what and why\n"
     "  ferry-relay watchtower                   claims for relays that are away; takes --listen, --data, --ledger, --watch-relay\n"
     "Every option can also be set by an environment variable and in the file given by --config: --cache-memory is\n"
     "FERRY_CACHE_MEMORY and cache_memory; --tariff-hit is FERRY_TARIFF_HIT and, under [tariff], hit. A flag counts\n"

@@ -87,7 +87,7 @@ class RunningRelay {
 Result<std::string> ask_running(const Command& command, const RelaySettings& settings) {
   FERRY_TRY(const auto relay, RunningRelay::find(settings));
   if (command.kind == Kind::earnings) return relay.ask("GET", "/api/v1/earnings");
-  if (command.dry_run) return relay.ask("GET", "/api/v1/settlement");
+  if (command.dry_run) return relay.ask("GET", command.all ? "/api/v1/settlement?all" : "/api/v1/settlement");
   const auto attempt = [&]() -> Result<void> {
     FERRY_CHECK(relay.ask("POST", "/api/v1/settle"));
     return {};
@@ -122,7 +122,7 @@ Result<std::string> settle_directory(const Command& command, const RelaySettings
   Settlement settlement(books->book, *books->ledger->backend, books->identity, settlement_terms(settings, books->ledger->info, books->mark.receiver));
   if (command.dry_run) {
     FERRY_TRY(const auto preview, settlement.preview(now(), Occasion::asked));
-    return settlement_json(preview);
+    return settlement_json(preview, command.all ? preview.claims.size() : kListedClaims);
   }
   const auto attempt = [&]() -> Result<void> {
     FERRY_CHECK(settlement.catch_up(now()));
@@ -155,6 +155,8 @@ Result<Command> take_command(std::vector<std::string>& arguments) {
   if (command.kind == Kind::watchtower) return command;
   command.json = take_flag(arguments, "--json");
   command.dry_run = take_flag(arguments, "--dry-run");
+  command.all = take_flag(arguments, "--all");
+  if (command.all && !command.dry_run) return base::fail(base::refusal("command_line", "--all belongs to ferry-relay settle --dry-run"));
   if (command.dry_run && command.kind != Kind::settle) {
     return base::fail(base::refusal("command_line", "--dry-run belongs to ferry-relay settle: earnings changes nothing"));
   }

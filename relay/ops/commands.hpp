@@ -16,6 +16,7 @@ struct Command {
   Kind kind = Kind::run;
   bool json = false;
   bool dry_run = false;
+  bool all = false;  ///< of a dry run: list every channel
 };
 
 /// Takes the command and its own flags away from the front and the middle of `arguments`; what stays are settings. Errors: refusal

@@ -31,7 +31,7 @@ std::string earnings_text(const std::string& text) {
   line(out, "owed", member(json, "owed"), "delivered on credit, not promised yet");
   line(out, "claimable", member(json, "claimable"), "promised, earned and not claimed");
   line(out, "claimed", member(json, "claimed"), "on the ledger");
-  line(out, "unsettled", member(json, "unsettled"), "claimed, not yet with the beneficiary");
+  line(out, "unsettled", member(json, "unsettled"), "claimed, not yet with the beneficiary, by all relays that pay it");
   line(out, "settled", member(json, "settled"), "with the beneficiary");
   line(out, "written off", member(json, "written_off"), "promised and earned, but emptied before it was claimed");
   line(out, "fees paid", member(json, "fees_paid"), "in the chain's coin");
@@ -52,7 +52,8 @@ std::string settlement_text(const std::string& text) {
     out += fmt::format("{} {}  brings {}, costs {}: {}\n", claim.value("claim", false) ? "claim" : "leave", member(claim, "channel"), member(claim, "brings"),
                        member(claim, "costs"), member(claim, "reason"));
   }
-  out += fmt::format("claims: {} of {}, bringing {} for {}\n", member(json, "claimed_channels"), json.value("claims", Json::array()).size(),
+  if (const auto left_out = json.value("left_out", std::uint64_t{0}); left_out > 0) out += fmt::format("… and {} more channels: --all lists them\n", left_out);
+  out += fmt::format("claims: {} of {}, bringing {} for {}\n", member(json, "claimed_channels"), member(json, "channels"),
                      member(json, "claims_bring"), member(json, "claims_cost"));
   out += fmt::format("settle: {} now, costs {}: {}\n", member(json, "unsettled"), member(json, "settle_costs"), member(json, "settle"));
   return out;

@@ -101,7 +101,7 @@ std::vector<Option> ledger_options() {
       beneficiary(),
       kinds::amount(About{"min_deposit", kLedger, "BTT", "what a new channel should hold at least"},
                     [](RelaySettings& s) -> auto& { return s.ledger.min_deposit; }),
-      kinds::duration_count(About{"withdraw_delay", kLedger, "TIME", "how long before a client's withdrawal takes effect; the relay claims within it"},
+      kinds::duration_count(About{"withdraw_delay", kLedger, "TIME", "how long before a client's withdrawal takes effect, at least; the relay claims within it"},
                             [](RelaySettings& s) -> auto& { return s.ledger.withdraw_delay_seconds; }, channels::kMinWithdrawDelay, channels::kMaxWithdrawDelay),
       kinds::duration(About{"claim_interval", kLedger, "TIME", "how often earnings are claimed on the ledger"},
                       [](RelaySettings& s) -> auto& { return s.ledger.claim_interval; }, 1s, std::chrono::hours{24 * 30}),

@@ -71,7 +71,7 @@ class Settlement {
   /// Lifetime: everything named here outlives this.
   Settlement(LedgerBook& book, chain::ChainBackend& backend, const base::SecretKey& identity, SettlementTerms terms);
 
-  /// What is due: at first, and until it has succeeded once, S5: prepared transactions are sent again and every channel read. Then
+  /// What is due: at first, and until it has succeeded once, S5: prepared transactions are sent again and the channels read that may have changed. Then
   /// transactions of unknown fate, new events, and a claim when the interval has passed or a withdrawal is pending.
   /// Errors: environment, of the ledger or the journal; status() keeps the last.
   base::Result<void> tick(base::Time now);
@@ -90,10 +90,6 @@ class Settlement {
   SettlementStatus status() const;
 
  private:
-  struct Row {
-    channels::ClaimRow row;
-    ClaimCandidate facts;
-  };
   enum class Scope { all, withdrawing };
   struct Refusal {
     RefusedClaim told;
@@ -102,8 +98,16 @@ class Settlement {
 
   base::Result<void> recover(base::Time now);
   base::Result<void> watch(base::Time now);
-  base::Result<void> note_events_after();
+  /// Reads what events have touched since the last call.
+  base::Result<void> follow_events();
   base::Result<void> skip_events();
+  /// Whether the journal is about the chain's history as it is: else nothing that it says of the chain counts.
+  base::Result<bool> has_our_place() const;
+  base::Result<std::optional<chain::ChainPlace>> certain_place() const;
+  /// When events came, or it was done long ago.
+  base::Result<void> note_place(const std::optional<chain::ChainPlace>& place, base::Time now);
+  /// Where the journal's word of the chain does not count.
+  base::Result<void> read_everything(const std::optional<chain::ChainPlace>& place, base::Time now);
   base::Result<void> finish(base::Time now);
   base::Result<void> claim_all(base::Time now, Occasion occasion, Scope scope);
   base::Result<void> claim_rows(std::span<const channels::ClaimRow> rows, base::Time now);
@@ -113,17 +117,20 @@ class Settlement {
   base::Result<void> read_fee_money();
   base::Result<ClaimCosts> read_costs() const;
   base::Result<base::Amount> cost_of(const chain::Action& action) const;
-  /// Those of the book with what the policy must know.
-  std::vector<Row> claimable(Occasion occasion, Scope scope) const;
-  /// The most valuable first, each channel just read.
-  base::Result<std::vector<channels::ClaimRow>> rows_to_claim(const ClaimCosts& costs, base::Time now, Occasion occasion, Scope scope);
+  /// Channels of the book from which a claim would bring something, with what the policy must know.
+  std::vector<ClaimCandidate> candidates(Occasion occasion, Scope scope) const;
+  /// What only the book as a whole tells: the payer's credit, and whether the ledger has refused the claim as it is now.
+  void complete(ClaimCandidate& candidate, const base::Address& payer, Occasion occasion) const;
+  /// Those of one batch that are still worth it after a look at the chain.
+  base::Result<std::vector<channels::ClaimRow>> rows_of(std::span<const base::ChannelId> batch, const ClaimCosts& costs, base::Time now, Occasion occasion);
   void note_refused(const base::ChannelId& channel, base::Amount brings, std::string why, base::Time now);
-  void note_claimed(std::size_t rows, base::Amount before);
+  base::Amount claimed_from(std::span<const base::ChannelId> channels) const;
+  void note_claimed(std::span<const base::ChannelId> channels, base::Amount before);
   /// Reads a channel of the book on the ledger and takes the facts over; one that the book does not know is passed over.
   base::Result<void> read_again(const base::ChannelId& channel);
   std::vector<base::ChannelId> not_closed() const;
   /// With several threads where there are many.
-  base::Result<void> read_all_again();
+  base::Result<void> read_again(std::span<const base::ChannelId> channels);
   base::Result<void> read_some_again();
   bool has_urgent_claim() const;
   base::ChannelId id_of(const channels::ClaimRow& row) const { return channels::channel_id(terms_.domain_separator, row.config); }
@@ -137,11 +144,13 @@ class Settlement {
   OwnTransactions transactions_;
   bool recovered_ = false;
   std::uint64_t last_event_ = 0;
+  std::uint64_t noted_event_ = 0;  ///< last_event_ when a place was noted
+  base::Time noted_at_;
   base::Time next_claim_;
   /// Channels of the transaction that was sent last; nullopt: it was sent before the start, and any may be concerned.
   std::optional<std::vector<base::ChannelId>> under_way_;
   std::map<base::ChannelId, base::Amount> hopeless_;   ///< withdrawals for which a claim would cost more than it brings
-  base::ChannelId reread_after_;
+  std::vector<base::ChannelId> to_reread_;  ///< what read_some_again() has left
 
   mutable std::mutex mutex_;
   SettlementStatus status_;                     // under mutex_

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "channels/chain/ledger_transaction.hpp"
@@ -30,6 +29,16 @@ base::Unexpected still_pending(const std::string& why) {
 
 /// A claim of so many rows, only to ask what it costs.
 chain::Action claim_of(std::size_t rows) { return chain::Claim{std::vector<ClaimRow>(rows), {}}; }
+
+ClaimCandidate candidate_of(const base::ChannelId& id, const channels::RelayChannel& channel) {
+  ClaimCandidate candidate;
+  candidate.channel = id;
+  candidate.brings = channel.claimable();
+  candidate.since = channel.unclaimed_since;
+  candidate.withdrawing = !channel.chain.pending_withdraw.is_zero();
+  candidate.left = channel.chain.balance.minus_floored(channel.charged);
+  return candidate;
+}
 
 }  // namespace
 
@@ -63,38 +72,31 @@ Result<void> Settlement::read_fee_money() {
   return {};
 }
 
-std::vector<Settlement::Row> Settlement::claimable(Occasion occasion, Scope scope) const {
-  std::vector<Row> rows;
-  for (auto& row : book_.claimable()) {
-    const auto id = id_of(row);
-    const auto channel = book_.find(row.config.payer, id);
-    if (!channel) continue;
-    const bool withdrawing = !channel->chain.pending_withdraw.is_zero();
-    if (scope == Scope::withdrawing && !withdrawing) continue;
-    ClaimCandidate facts;
-    facts.channel = id;
-    facts.brings = row.total_claimed.minus_floored(channel->chain.total_claimed);
-    facts.since = channel->unclaimed_since;
-    facts.withdrawing = withdrawing;
-    facts.left = channel->chain.balance.minus_floored(channel->charged);
-    facts.window = terms_.chunk_price.times(book_.credit_chunks(row.config.payer, terms_.chunk_price)).value_or(Amount::max());
-    {
-      const std::lock_guard lock(mutex_);
-      const auto refusal = refused_.find(id);
-      // The operator's word tries again what was refused.
-      facts.refused = occasion != Occasion::asked && refusal != refused_.end() && refusal->second.brings == facts.brings;
-    }
-    if (!facts.brings.is_zero()) rows.push_back({std::move(row), facts});
-  }
-  return rows;
+std::vector<ClaimCandidate> Settlement::candidates(Occasion occasion, Scope scope) const {
+  std::vector<ClaimCandidate> found;
+  std::vector<base::Address> payers;
+  book_.each_channel([&](const base::ChannelId& id, const channels::RelayChannel& channel) {
+    if (scope == Scope::withdrawing && channel.chain.pending_withdraw.is_zero()) return;
+    if (!channel.claim_row()) return;
+    found.push_back(candidate_of(id, channel));
+    payers.push_back(channel.config.payer);
+  });
+  for (std::size_t i = 0; i < found.size(); ++i) complete(found[i], payers[i], occasion);
+  return found;
+}
+
+void Settlement::complete(ClaimCandidate& candidate, const base::Address& payer, Occasion occasion) const {
+  candidate.window = terms_.chunk_price.times(book_.credit_chunks(payer, terms_.chunk_price)).value_or(Amount::max());
+  const std::lock_guard lock(mutex_);
+  const auto refusal = refused_.find(candidate.channel);
+  // The operator's word tries again what was refused.
+  candidate.refused = occasion != Occasion::asked && refusal != refused_.end() && refusal->second.brings == candidate.brings;
 }
 
 Result<SettlementPreview> Settlement::preview(base::Time now, Occasion occasion) const {
   SettlementPreview preview;
   FERRY_TRY(preview.costs, read_costs());
-  std::vector<ClaimCandidate> candidates;
-  for (const auto& row : claimable(occasion, Scope::all)) candidates.push_back(row.facts);
-  preview.claims = decide_claims(terms_.claims, preview.costs, candidates, occasion, now, chain::kMaxClaimRows);
+  preview.claims = decide_claims(terms_.claims, preview.costs, candidates(occasion, Scope::all), occasion, now, chain::kMaxClaimRows);
   const auto unsettled = backend_.unsettled(terms_.receiver, terms_.token);
   if (!unsettled.is_ok()) return error_of(unsettled);
   preview.unsettled = *unsettled.value;
@@ -107,46 +109,37 @@ Result<SettlementPreview> Settlement::preview(base::Time now, Occasion occasion)
   return preview;
 }
 
-Result<std::vector<ClaimRow>> Settlement::rows_to_claim(const ClaimCosts& costs, base::Time now, Occasion occasion, Scope scope) {
-  const auto decide = [&](const std::vector<Row>& rows) {
-    std::vector<ClaimCandidate> candidates;
-    for (const auto& row : rows) candidates.push_back(row.facts);
-    return decide_claims(terms_.claims, costs, candidates, occasion, now, chain::kMaxClaimRows);
-  };
-  std::unordered_set<base::ChannelId, base::Bytes32Hasher> fresh;
-  for (const auto& decision : decide(claimable(occasion, scope))) {
-    if (!is_claimed(decision.reason)) continue;
-    FERRY_CHECK(read_again(decision.channel));
-    fresh.insert(decision.channel);
+Result<std::vector<ClaimRow>> Settlement::rows_of(std::span<const base::ChannelId> batch, const ClaimCosts& costs, base::Time now, Occasion occasion) {
+  FERRY_CHECK(read_again(batch));
+  std::vector<ClaimCandidate> left;
+  std::unordered_map<base::ChannelId, ClaimRow, base::Bytes32Hasher> rows;
+  for (const auto& id : batch) {
+    const auto channel = book_.find(id);
+    auto row = channel ? channel->claim_row() : std::nullopt;
+    if (!row) continue;
+    left.push_back(candidate_of(id, *channel));
+    complete(left.back(), channel->config.payer, occasion);
+    rows.emplace(id, std::move(*row));
   }
-  auto rows = claimable(occasion, scope);
-  std::erase_if(rows, [&](const Row& row) { return !fresh.contains(row.facts.channel); });  // what came meanwhile, the next run takes
-  std::unordered_map<base::ChannelId, ClaimRow*, base::Bytes32Hasher> by_channel;
-  for (auto& row : rows) by_channel[row.facts.channel] = &row.row;
   std::vector<ClaimRow> chosen;
-  for (const auto& decision : decide(rows)) {
-    if (is_claimed(decision.reason)) chosen.push_back(std::move(*by_channel.at(decision.channel)));
-  }
-  hopeless_.clear();
-  for (const auto& row : claimable(occasion, Scope::withdrawing)) {
-    const bool taken = std::ranges::any_of(chosen, [&](const ClaimRow& one) { return id_of(one) == row.facts.channel; });
-    if (!taken) hopeless_[row.facts.channel] = row.facts.brings;
+  for (const auto& decision : decide_claims(terms_.claims, costs, left, occasion, now, chain::kMaxClaimRows)) {
+    if (is_claimed(decision.reason)) chosen.push_back(std::move(rows.at(decision.channel)));
   }
   return chosen;
 }
 
 Result<void> Settlement::finish(base::Time now) {
-  const Amount before = book_.totals().claimed;
-  const std::size_t rows = under_way_ ? under_way_->size() : 0;
+  const auto channels = under_way_.value_or(std::vector<base::ChannelId>{});
+  const Amount before = claimed_from(channels);
   const auto take_over = [&](channels::AccountRecord& account) -> Result<void> {
-    if (!under_way_) FERRY_CHECK(read_all_again());
-    for (const auto& channel : under_way_.value_or(std::vector<base::ChannelId>{})) FERRY_CHECK(read_again(channel));
+    // What was sent before the start is told by its events.
+    FERRY_CHECK(under_way_ ? read_again(*under_way_) : follow_events());
     return read_unsettled(account, now);
   };
   FERRY_TRY(const auto ended, transactions_.finish(take_over, now));
   if (ended.fate == Fate::unknown) return still_pending(ended.why);
   under_way_.emplace();
-  if (rows > 0) note_claimed(rows, before);
+  if (!channels.empty()) note_claimed(channels, before);
   return {};
 }
 
@@ -154,10 +147,19 @@ Result<void> Settlement::claim_all(base::Time now, Occasion occasion, Scope scop
   FERRY_CHECK(finish(now));
   FERRY_CHECK(read_fee_money());
   FERRY_TRY(const auto costs, read_costs());
-  FERRY_TRY(const auto rows, rows_to_claim(costs, now, occasion, scope));
-  for (std::size_t from = 0; from < rows.size(); from += chain::kMaxClaimRows) {
-    FERRY_CHECK(claim_rows(std::span{rows}.subspan(from, std::min<std::size_t>(chain::kMaxClaimRows, rows.size() - from)), now));
+  std::vector<base::ChannelId> chosen;
+  for (const auto& decision : decide_claims(terms_.claims, costs, candidates(occasion, scope), occasion, now, chain::kMaxClaimRows)) {
+    if (is_claimed(decision.reason)) chosen.push_back(decision.channel);
   }
+  // Each batch is looked at on the chain just before it is sent: a run that has to wait for a transaction begins anew without having read all.
+  for (std::span<const base::ChannelId> left = chosen; !left.empty();) {
+    const auto batch = left.first(std::min<std::size_t>(chain::kMaxClaimRows, left.size()));
+    left = left.subspan(batch.size());
+    FERRY_TRY(const auto rows, rows_of(batch, costs, now, occasion));
+    if (!rows.empty()) FERRY_CHECK(claim_rows(rows, now));
+  }
+  hopeless_.clear();
+  for (const auto& row : candidates(occasion, Scope::withdrawing)) hopeless_[row.channel] = row.brings;
   if (scope == Scope::withdrawing) return {};
   FERRY_CHECK(settle(costs, now, occasion));
   next_claim_ = now + terms_.claim_interval;
@@ -167,18 +169,19 @@ Result<void> Settlement::claim_all(base::Time now, Occasion occasion, Scope scop
 Result<void> Settlement::claim_rows(std::span<const ClaimRow> rows, base::Time now) {
   chain::Claim claim{{rows.begin(), rows.end()}, {}};
   claim.batch_signature = identity_.sign(channels::claim_batch_digest(terms_.domain_separator, rows));
-  under_way_.emplace();
-  for (const auto& row : rows) under_way_->push_back(id_of(row));
+  std::vector<base::ChannelId> channels;
+  for (const auto& row : rows) channels.push_back(id_of(row));
+  under_way_ = channels;
   const auto take_over = [&](channels::AccountRecord& account) -> Result<void> {
-    for (const auto& channel : *under_way_) FERRY_CHECK(read_again(channel));
+    FERRY_CHECK(read_again(channels));
     return read_unsettled(account, now);
   };
-  const Amount before = book_.totals().claimed;
+  const Amount before = claimed_from(channels);
   FERRY_TRY(const auto ended, transactions_.send(claim, take_over, now));
   if (ended.fate == Fate::unknown) return still_pending(ended.why);
   under_way_.emplace();
   if (ended.fate == Fate::done) {
-    note_claimed(rows.size(), before);
+    note_claimed(channels, before);
     return {};
   }
   {
@@ -190,15 +193,23 @@ Result<void> Settlement::claim_rows(std::span<const ClaimRow> rows, base::Time n
     FERRY_CHECK(claim_rows(rows.first(rows.size() / 2), now));
     return claim_rows(rows.subspan(rows.size() / 2), now);
   }
-  const auto id = id_of(rows.front());
+  const auto& id = channels.front();
   const auto channel = book_.find(rows.front().config.payer, id);
   note_refused(id, channel ? channel->claimable() : Amount{}, ended.why, now);
   return {};
 }
 
-void Settlement::note_claimed(std::size_t rows, Amount before) {
-  const Amount gained = book_.totals().claimed.minus_floored(before);
-  if (!gained.is_zero()) spdlog::info("claimed {} BTT from {} channels", gained.to_btt(), rows);
+Amount Settlement::claimed_from(std::span<const base::ChannelId> channels) const {
+  Amount sum;
+  for (const auto& id : channels) {
+    if (const auto channel = book_.find(id)) sum = sum.plus_saturated(channel->chain.total_claimed);
+  }
+  return sum;
+}
+
+void Settlement::note_claimed(std::span<const base::ChannelId> channels, Amount before) {
+  const Amount gained = claimed_from(channels).minus_floored(before);
+  if (!gained.is_zero()) spdlog::info("claimed {} BTT from {} channels", gained.to_btt(), channels.size());
   const std::lock_guard lock(mutex_);
   ++status_.claims;
   status_.claimed_now = status_.claimed_now.plus_saturated(gained);

@@ -5,6 +5,7 @@
 #include "relay/serve/client_connection.hpp"
 #include "relay/serve/co_try.hpp"
 #include "relay/serve/sale.hpp"
+#include "relay/serve/withdraw_delay.hpp"
 #include "relay/serve/worker.hpp"
 #include "relay/shared/reply.hpp"
 
@@ -26,7 +27,10 @@ asio::awaitable<base::Result<channels::ChainChannel>> read_chain(asio::io_contex
 asio::awaitable<base::Result<channels::RelayChannel>> confirm_channel(ClientConnection& connection, wire::OpenChannel message) {
   const Node& node = connection.node();
   FERRY_CO_TRY(const auto config, own_config(connection, message.config));
-  FERRY_CO_TRY(const auto on_chain, co_await read_chain(connection.worker().io(), node, channels::channel_id(node.domain_separator, config)));
+  const auto id = channels::channel_id(node.domain_separator, config);
+  const bool is_known = node.book.find(config.payer, id).has_value();  // and keeps what it was taken with
+  if (!is_known) FERRY_CO_CHECK(check_withdraw_delay(config, node.settings.ledger.withdraw_delay_seconds));
+  FERRY_CO_TRY(const auto on_chain, co_await read_chain(connection.worker().io(), node, id));
   co_return co_await make_known(connection, config, on_chain, message.confirmed);
 }
 

@@ -248,13 +248,31 @@ std::vector<channels::ClaimRow> LedgerBook::claimable() const {
   return rows;
 }
 
-std::vector<std::pair<base::ChannelId, channels::RelayChannel>> LedgerBook::channels() const {
-  std::vector<std::pair<base::ChannelId, channels::RelayChannel>> all;
+void LedgerBook::each_channel(const std::function<void(const base::ChannelId&, const channels::RelayChannel&)>& look) const {
   for (const auto& part : parts_) {
     const std::lock_guard lock(part.mutex);
-    all.insert(all.end(), part.ledger.channels().begin(), part.ledger.channels().end());
+    for (const auto& [id, channel] : part.ledger.channels()) look(id, channel);
   }
+}
+
+std::vector<std::pair<base::ChannelId, channels::RelayChannel>> LedgerBook::channels() const {
+  std::vector<std::pair<base::ChannelId, channels::RelayChannel>> all;
+  each_channel([&all](const auto& id, const auto& channel) { all.emplace_back(id, channel); });
   return all;
+}
+
+std::optional<channels::PlaceRecord> LedgerBook::place() const {
+  const std::lock_guard lock(parts_.front().mutex);
+  return parts_.front().ledger.place();
+}
+
+std::vector<base::ChannelId> LedgerBook::to_read_again() const {
+  std::vector<base::ChannelId> ids;
+  for (const auto& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    std::ranges::move(part.ledger.to_read_again(), std::back_inserter(ids));
+  }
+  return ids;
 }
 
 LedgerTotals LedgerBook::totals() const {

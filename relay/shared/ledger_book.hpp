@@ -77,7 +77,7 @@ class LedgerBook {
   void payer_left(const base::Address& payer);
 
   /// S4: what concerns the relay's own transactions: prepared, outbid, or the account after their fate (TransactionRecord, AlternativeRecord,
-  /// AccountRecord). Durable when it returns. Threads: one, neither a worker nor the journal's.
+  /// AccountRecord); S5: how far the chain was followed (PlaceRecord). Durable when it returns. Threads: one, neither a worker nor the journal's.
   base::Result<void> note(const channels::Record& record);
   /// Prepared and of unknown fate.
   std::vector<channels::OwnTransaction> prepared_transactions() const;
@@ -88,6 +88,11 @@ class LedgerBook {
   std::optional<channels::RelayChannel> find(const base::ChannelId& channel) const;
   std::uint32_t credit_chunks(const base::Address& payer, base::Amount chunk_price) const;
   std::vector<channels::ClaimRow> claimable() const;
+  /// Shows every channel, a part of them at a time under its lock: quick, and without the book.
+  void each_channel(const std::function<void(const base::ChannelId&, const channels::RelayChannel&)>& look) const;
+  /// How far the chain had been followed, and what to read again then: RelayLedger::place(), to_read_again().
+  std::optional<channels::PlaceRecord> place() const;
+  std::vector<base::ChannelId> to_read_again() const;
   /// All channels, closed ones too until the next start.
   std::vector<std::pair<base::ChannelId, channels::RelayChannel>> channels() const;
   LedgerTotals totals() const;

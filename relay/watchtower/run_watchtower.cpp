@@ -66,7 +66,7 @@ Result<void> run_watchtower(const RelaySettings& settings) {
   JournalWriter journal(std::move(opened.journal));
   LedgerBook account(std::move(opened.ledger), terms.domain_separator, journal);
   JournalWriter rows_journal(std::move(rows.journal));
-  Watchtower tower(std::move(rows.rows), rows_journal, account, *ledger.backend, key, std::move(terms));
+  Watchtower tower(std::move(rows.memory), rows_journal, account, *ledger.backend, key, std::move(terms));
 
   BlockingPool pool(kPoolThreads);
   AdminServer server(pool);

@@ -1,5 +1,6 @@
 #pragma once
-// The file in which a watchtower keeps the rows that relays left with it: a journal of which the latest row of each channel counts.
+// The file in which a watchtower keeps the rows that relays left with it, and how far it has followed the chain: a journal of which the latest
+// row of each channel counts.
 
 #include <filesystem>
 #include <memory>
@@ -11,7 +12,7 @@ namespace ferry::relay {
 
 struct OpenedWatchRows {
   std::unique_ptr<channels::Journal> journal;
-  WatchRows rows;
+  WatchMemory memory;
 };
 
 /// Opens or makes it, and makes it small again when it has grown. Errors: environment, those of Journal::open(); "watch_row_file" (a row that

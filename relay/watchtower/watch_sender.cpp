@@ -56,11 +56,15 @@ Result<void> WatchSender::send() {
     sums.clear();
     return {};
   };
-  for (auto& row : book_.claimable()) {
-    const auto id = channels::channel_id(domain_separator_, row.config);
+  std::vector<std::pair<base::ChannelId, channels::ClaimRow>> changed;
+  book_.each_channel([&](const base::ChannelId& id, const channels::RelayChannel& channel) {
+    auto row = channel.claim_row();
+    if (!row) return;
     const auto sent = sent_.find(id);
-    const Amount news = row.total_claimed.minus_floored(sent == sent_.end() ? Amount{} : sent->second);
-    if (news.is_zero() || news < *fee.value) continue;
+    const Amount news = row->total_claimed.minus_floored(sent == sent_.end() ? Amount{} : sent->second);
+    if (!news.is_zero() && news >= *fee.value) changed.emplace_back(id, std::move(*row));
+  });
+  for (auto& [id, row] : changed) {
     sums.emplace_back(id, row.total_claimed);
     rows.push_back(sign_watch_row(domain_separator_, std::move(row), identity_));
     if (rows.size() == kMaxRowsAtOnce) FERRY_CHECK(flush());

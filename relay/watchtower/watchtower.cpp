@@ -24,10 +24,15 @@ base::Unexpected still_pending() {
 
 }  // namespace
 
-Watchtower::Watchtower(WatchRows rows, JournalWriter& journal, LedgerBook& account, chain::ChainBackend& backend, const base::SecretKey& key, WatchtowerTerms terms)
-    : journal_(journal), account_(account), backend_(backend), terms_(std::move(terms)), transactions_(account, backend, key, terms_.outbid_after), rows_(std::move(rows)) {
-  for (const auto& [id, row] : rows_) to_look_at_.insert(id);
-}
+Watchtower::Watchtower(WatchMemory memory, JournalWriter& journal, LedgerBook& account, chain::ChainBackend& backend, const base::SecretKey& key, WatchtowerTerms terms)
+    : journal_(journal),
+      account_(account),
+      backend_(backend),
+      terms_(std::move(terms)),
+      transactions_(account, backend, key, terms_.outbid_after),
+      place_(memory.place),
+      rows_(std::move(memory.rows)),
+      to_look_at_(std::move(memory.unseen)) {}
 
 Result<void> Watchtower::check(const WatchRow& row) const {
   if (!terms_.relays.contains(row.row.config.receiver_authorizer)) {
@@ -40,6 +45,17 @@ Result<void> Watchtower::check(const WatchRow& row) const {
 Result<void> Watchtower::take(base::ByteView body) {
   FERRY_TRY(const auto rows, unpack_watch_rows(body));
   for (const auto& row : rows) FERRY_CHECK(check(row));
+  {
+    const std::lock_guard lock(mutex_);
+    ++being_taken_;
+  }
+  auto kept = keep(rows);
+  const std::lock_guard lock(mutex_);
+  --being_taken_;
+  return kept;
+}
+
+Result<void> Watchtower::keep(const std::vector<WatchRow>& rows) {
   for (const auto& row : rows) {
     const auto id = channels::channel_id(terms_.domain_separator, row.row.config);
     {
@@ -78,6 +94,9 @@ Result<void> Watchtower::step(base::Time now) {
   const auto nothing = [](channels::AccountRecord&) { return Result<void>{}; };  // the channels are read again before any other claim
   FERRY_TRY(const auto ended, transactions_.finish(nothing, now));
   if (ended.fate == Fate::unknown) return still_pending();
+  const auto here = backend_.certain_place();
+  if (!here.is_ok()) return error_of(here);
+  FERRY_CHECK(check_history(*here.value));
   std::set<base::Address> receivers;
   {
     const std::lock_guard lock(mutex_);
@@ -85,20 +104,48 @@ Result<void> Watchtower::step(base::Time now) {
   }
   for (const auto& receiver : receivers) FERRY_CHECK(follow(receiver));
   std::set<base::ChannelId> channels;
+  bool all_told = false;  // of the rows that are in the file already
   {
     const std::lock_guard lock(mutex_);
     channels = to_look_at_;
+    all_told = being_taken_ == 0;
   }
   for (const auto& channel : channels) {
     FERRY_CHECK(look_at(channel, now));
     const std::lock_guard lock(mutex_);
     to_look_at_.erase(channel);
   }
+  return all_told ? note_place(*here.value, !channels.empty(), now) : Result<void>{};
+}
+
+Result<void> Watchtower::check_history(const std::optional<chain::ChainPlace>& here) {
+  if (place_) {
+    const auto known = backend_.has_place({place_->after, place_->mark});
+    if (!known.is_ok()) return error_of(known);
+    if (*known.value) return {};
+    spdlog::warn("the chain has another history than before: every channel is looked at");
+  } else if (!followed_.empty()) {
+    return {};  // a ledger without places
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, row] : rows_) to_look_at_.insert(id);
+  followed_.clear();
+  place_.reset();
+  if (here) place_ = channels::PlaceRecord{here->after, here->mark};
+  noted_at_ = {};
   return {};
 }
 
+Result<void> Watchtower::note_place(const std::optional<chain::ChainPlace>& here, bool looked, base::Time now) {
+  constexpr base::Duration kLongAgo{std::chrono::minutes(10)};
+  if (!here || (!looked && now - noted_at_ < kLongAgo)) return {};
+  place_ = channels::PlaceRecord{here->after, here->mark};
+  noted_at_ = now;
+  return journal_.append_and_wait(channels::pack(*place_));
+}
+
 Result<void> Watchtower::follow(const base::Address& receiver) {
-  auto& after = followed_[receiver];
+  auto& after = followed_.try_emplace(receiver, place_ ? place_->after : 0).first->second;
   for (;;) {
     const auto events = backend_.events(receiver, after, chain::kMaxEvents);
     if (!events.is_ok()) return error_of(events);

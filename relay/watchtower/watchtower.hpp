@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "channels/chain/chain_backend.hpp"
 #include "relay/ops/own_transactions.hpp"
@@ -39,10 +41,17 @@ struct WatchtowerStatus {
 /// The latest row of each channel. Those of channels that are closed are left out by who rewrites them.
 using WatchRows = std::unordered_map<base::ChannelId, WatchRow, base::Bytes32Hasher>;
 
+/// What the file of rows holds.
+struct WatchMemory {
+  WatchRows rows;
+  std::optional<channels::PlaceRecord> place;  ///< withdrawals are known up to there …
+  std::set<base::ChannelId> unseen;            ///< … but those from channels whose rows came too late for it
+};
+
 class Watchtower {
  public:
-  /// `rows` were read back from the file that `journal` writes; `account` keeps the tower's own transactions. Lifetime: all outlive this.
-  Watchtower(WatchRows rows, JournalWriter& journal, LedgerBook& account, chain::ChainBackend& backend, const base::SecretKey& key, WatchtowerTerms terms);
+  /// `memory` was read back from the file that `journal` writes; `account` keeps the tower's own transactions. Lifetime: all outlive this.
+  Watchtower(WatchMemory memory, JournalWriter& journal, LedgerBook& account, chain::ChainBackend& backend, const base::SecretKey& key, WatchtowerTerms terms);
 
   /// The body of a request: pack_watch_rows(). Durable when it returns; blocks. A row that promises no more than the one that is kept changes
   /// nothing. Errors: those of unpack_watch_rows() and check_watch_row(); refusals "watch_relay_unknown", "watch_token", "watch_full";
@@ -56,10 +65,14 @@ class Watchtower {
 
  private:
   base::Result<void> step(base::Time now);
+  /// Whether the chain's history is still that of place_. If it is not, every channel is looked at, and events count from `here`.
+  base::Result<void> check_history(const std::optional<chain::ChainPlace>& here);
   base::Result<void> follow(const base::Address& receiver);
+  base::Result<void> note_place(const std::optional<chain::ChainPlace>& here, bool looked, base::Time now);
   base::Result<void> look_at(const base::ChannelId& channel, base::Time now);
   base::Result<void> claim(const base::ChannelId& channel, const WatchRow& row, base::Amount brings, base::Time now);
   base::Result<void> check(const WatchRow& row) const;
+  base::Result<void> keep(const std::vector<WatchRow>& rows);
   std::optional<WatchRow> find(const base::ChannelId& channel) const;
 
   JournalWriter& journal_;
@@ -68,10 +81,13 @@ class Watchtower {
   const WatchtowerTerms terms_;
   OwnTransactions transactions_;
   std::map<base::Address, std::uint64_t> followed_;  ///< receivers: events known up to this sequence
+  std::optional<channels::PlaceRecord> place_;       ///< as in the file
+  base::Time noted_at_;
 
   mutable std::mutex mutex_;
   WatchRows rows_;                          // under mutex_
   std::set<base::ChannelId> to_look_at_;    // under mutex_
+  std::size_t being_taken_ = 0;             // under mutex_: requests whose rows may be in the file and not here
   WatchtowerStatus status_;                 // under mutex_
 };
 

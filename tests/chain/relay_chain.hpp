@@ -24,6 +24,7 @@ class CrashingBackend final : public chain::ChainBackend {
   explicit CrashingBackend(std::unique_ptr<chain::ChainBackend> real) : real_(std::move(real)) {}
 
   int calls = 0;
+  std::atomic<int> reads = 0;  ///< of channels
   bool has_prepared = false;
   int crash_at = -1;
   bool crash_after = false;
@@ -33,6 +34,7 @@ class CrashingBackend final : public chain::ChainBackend {
   Outcome<std::optional<base::Amount>> fee_balance_of(const base::Address& account) override { return real_->fee_balance_of(account); }
   Outcome<base::Amount> expected_fee(const chain::Action& action) override { return real_->expected_fee(action); }
   Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override {
+    ++reads;
     return at_step([&] { return real_->read_channel(channel); });
   }
   Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) override {
@@ -54,6 +56,8 @@ class CrashingBackend final : public chain::ChainBackend {
   Outcome<std::vector<chain::ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) override {
     return real_->events(receiver, after, limit);
   }
+  Outcome<std::optional<chain::ChainPlace>> certain_place() override { return real_->certain_place(); }
+  Outcome<bool> has_place(const chain::ChainPlace& place) override { return real_->has_place(place); }
 
  private:
   template <typename Call>

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "tests/chain/relay_chain.hpp"
 
 using namespace ferry;
@@ -180,4 +182,18 @@ TEST_CASE("relay: without money for fees it says so, and claims when it has some
   REQUIRE(relay.tick());
   CHECK(relay.claimed() == Amount::btt(400));
   CHECK_FALSE(relay.life->settlement.status().lacks_fee_money());
+}
+
+TEST_CASE("relay: a voucher for another contract, or for this one on another chain, is worth nothing here") {
+  RelayOnChain relay;
+  relay.deposit(Amount::btt(1000));
+  REQUIRE(relay.name_channel() == "ok");
+  const auto config = relay.chain.config();
+  for (const base::Domain& domain : {base::Domain{199, relay.chain.erc20}, base::Domain{1029, relay.chain.contract}}) {
+    const auto elsewhere = channels::sign_voucher(base::domain_separator(domain), relay.id(), Amount::btt(10), relay.chain.people.session);
+    std::promise<std::string> told;
+    relay.book().take_voucher(config.payer, elsewhere, {}, [&](const base::Result<Amount>& result) { told.set_value(result ? "ok" : result.error().code); });
+    CHECK(told.get_future().get() == "signature_of_another_key");
+  }
+  CHECK(relay.promise(Amount::btt(10)) == "ok");
 }

@@ -32,7 +32,7 @@ TEST_CASE("relay: its watchtower claims for it while it is away, and can only pa
   terms.token = kBtt;
   terms.relays = {relay.chain.people.relay.address()};
   terms.fees = chain::Fees::in_token;
-  Watchtower tower(std::move(kept.rows), rows_journal, account, *backend, key, terms);
+  Watchtower tower(std::move(kept.memory), rows_journal, account, *backend, key, terms);
 
   REQUIRE(tower.take(pack_watch_rows({left})));
   REQUIRE(tower.tick(relay.now));

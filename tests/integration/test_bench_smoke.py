@@ -21,7 +21,7 @@ class BenchCommandLineTest(unittest.TestCase):
     def test_help_names_every_bench_and_flag(self):
         result = self.run_bench("--help")
         self.assertEqual(result.returncode, 0, result.stderr)
-        for word in ["cached", "cold", "vouchers", "idle", "payment", "--quick", "--json", "--runs", "--build-dir"]:
+        for word in ["cached", "cold", "vouchers", "idle", "payment", "restart-chain", "claims", "--quick", "--json", "--runs", "--build-dir"]:
             self.assertIn(word, result.stdout)
 
     def test_a_wrong_command_line_is_refused_before_anything_is_built(self):

@@ -105,6 +105,7 @@ Result<Block> EvmBackend::confirmed_block() {
   const std::lock_guard lock{mutex_};
   confirmed_ = block;
   confirmed_at_ = now;
+  read_up_to_ = std::max(read_up_to_, block.number);
   return block;
 }
 
@@ -197,6 +198,32 @@ Outcome<std::vector<ChainEvent>> EvmBackend::events(const base::Address& receive
   };
   return answered(scan());
 }
+
+Result<std::optional<ChainPlace>> EvmBackend::place_now() {
+  FERRY_CHECK(identity());
+  FERRY_TRY(const auto block, confirmed_block());
+  const std::lock_guard lock{mutex_};
+  // A node that is behind came back: what was read meanwhile is newer than its blocks.
+  if (block.number < read_up_to_) return std::optional<ChainPlace>{};
+  return std::optional{ChainPlace{sequence_of(block.number, kMaxLogIndex), block.hash}};
+}
+
+Outcome<std::optional<ChainPlace>> EvmBackend::certain_place() { return answered(place_now()); }
+
+Result<bool> EvmBackend::still_has(const ChainPlace& place) {
+  FERRY_CHECK(identity());
+  const std::uint64_t number = block_of_sequence(place.after);
+  FERRY_TRY(const auto confirmed, confirmed_block());
+  const std::uint64_t head = confirmed.number + url_.confirmations;
+  if (number > head + terms_.max_spread) return false;  // this chain was never there
+  if (number > head) {
+    return base::fail(base::environment("chain_behind", "the nodes are at block " + std::to_string(head) + " and were at " + std::to_string(number) + " before"));
+  }
+  FERRY_TRY(const auto block, nodes_.agreed<Block>("a block of the chain", [number](Node& node) { return node.block(number); }));
+  return block.hash == place.mark;
+}
+
+Outcome<bool> EvmBackend::has_place(const ChainPlace& place) { return answered(still_has(place)); }
 
 Outcome<FoundChannels> EvmBackend::channels_of(const base::Address& payer, std::uint64_t from) {
   const auto search = [&]() -> Result<FoundChannels> {

@@ -73,6 +73,9 @@ class EvmBackend final : public ChainBackend {
   /// Further errors: environment "events_behind": more blocks than one call passes over were still to be looked through; the next call goes on.
   Outcome<std::vector<ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) override;
 
+  Outcome<std::optional<ChainPlace>> certain_place() override;
+  /// Further errors: environment "chain_behind": the nodes do not have the place's block yet, and may be about to.
+  Outcome<bool> has_place(const ChainPlace& place) override;
   Outcome<FoundChannels> channels_of(const base::Address& payer, std::uint64_t from) override;
 
  private:
@@ -85,6 +88,8 @@ class EvmBackend final : public ChainBackend {
   base::Result<Identity> identity();
   base::Result<GasTerms> gas_terms();
   base::Result<Block> confirmed_block();
+  base::Result<std::optional<ChainPlace>> place_now();
+  base::Result<bool> still_has(const ChainPlace& place);
   base::Result<base::Amount> native_balance(const base::Address& account);
   base::Result<base::Amount> token_balance(const base::Address& account, const Deployment& at);
   base::Result<channels::ChainChannel> channel_state(const base::ChannelId& channel);
@@ -119,6 +124,7 @@ class EvmBackend final : public ChainBackend {
   std::mutex mutex_;
   std::optional<Block> confirmed_;  // under mutex_
   base::Time confirmed_at_;         // under mutex_: when it was read
+  std::uint64_t read_up_to_ = 0;    // under mutex_: the highest that confirmed_ ever was
 };
 
 }  // namespace ferry::chain::evm

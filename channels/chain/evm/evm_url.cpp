@@ -111,9 +111,11 @@ Result<void> read_nodes(EvmUrl& url, std::string_view list) {
 
 Result<EvmUrl> EvmUrl::parse(std::string_view text) {
   EvmUrl url;
+  url.must_agree = 0;  // not told
   const auto question = std::min(text.find('?'), text.size());
   FERRY_CHECK(read_options(url, text.substr(std::min(question + 1, text.size()))));
   FERRY_CHECK(read_nodes(url, text.substr(0, question)));
+  if (url.must_agree == 0) url.must_agree = url.nodes.size() > 2 ? 2 : 1;
   return url;
 }
 

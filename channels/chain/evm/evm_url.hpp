@@ -29,7 +29,7 @@ struct EvmUrl {
   std::optional<base::Amount> gas_price_cap;
   std::uint64_t start_block = 0;    ///< where the contract's events begin
   std::uint64_t wait_seconds = 90;  ///< how long one submit() waits for confirmations
-  std::size_t must_agree = 1;       ///< nodes
+  std::size_t must_agree = 1;       ///< nodes; unless told, two where one of the named may then still fail
   bool insecure = false;            ///< http to another machine was asked for explicitly
 
   /// `text` without "evm:". http without insecure=1 only to this machine. Refusals: "ledger_url", "ledger_url_option" (names the option),

@@ -43,6 +43,12 @@ def thread_written(pid):
             for task in Path(f"/proc/{pid}/task").iterdir()}
 
 
+def most_resident_bytes(pid):
+    """The most memory that a process ever had."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE).group(1)) * 1024
+
+
 def resident_bytes(pid):
     """Resident memory of a server, its children included; shared pages count once per process."""
     total = 0

@@ -13,6 +13,7 @@ from . import machine
 
 CHUNK = 256 * 1024
 DEADLINE = 30
+READY_DEADLINE = 1800  # of a relay that reads many channels from a chain
 
 
 def free_port():
@@ -45,6 +46,9 @@ class Server:
     def resident_bytes(self):
         return machine.resident_bytes(self.pid)
 
+    def most_resident_bytes(self):
+        return machine.most_resident_bytes(self.pid)
+
     def kill(self):
         self.process.kill()
 
@@ -59,7 +63,7 @@ class Relay(Server):
                    "--tariff-hit", "0.001", "--tariff-miss", "0.002", "--tariff-per-request", "0.0001", "--log-level", "warning", *flags]
         super().__init__(core, command, folder, name, clean_environment(folder))
         try:
-            ready = self.process.wait_ready()
+            ready = self.process.wait_ready(READY_DEADLINE)
         except AssertionError:
             self.kill()
             raise

@@ -52,6 +52,7 @@ class Anvil:
         command = [anvil_program(), "--port", "0", "--chain-id", chain_id, "--hardfork", "berlin", "--gas-price", "0", "--accounts", "1", "--no-cors", *flags]
         self.process = Process(command, Path(folder) / f"{name}.stderr", dict(os.environ, HOME=str(folder)))
         self.url = "http://" + self._read_listening()
+        self.process.forget_output()  # it writes a line for every question
         self.folder = Path(folder)
 
     def _read_listening(self):

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import subprocess
+import threading
 import time
 
 # Far above what any step needs on a slow machine: it bounds a hang, it measures nothing.
@@ -66,6 +67,16 @@ class Process:
         if not isinstance(ready, dict) or ready.get("event") != "ready":
             raise self._error(f"wrote no ready line but: {line[:200]}")
         return ready
+
+    def forget_output(self):
+        """Reads and throws away what it writes from now on: a pipe that is full would stop it."""
+        def read_on():
+            try:
+                while os.read(self._popen.stdout.fileno(), 65536):
+                    pass
+            except (OSError, ValueError):  # it was killed, and the pipe is closed
+                pass
+        threading.Thread(target=read_on, daemon=True).start()
 
     def wait(self, deadline=DEADLINE_SECONDS):
         """The exit code; negative for a signal. Output that nobody read is thrown away, so the pipe cannot fill up."""

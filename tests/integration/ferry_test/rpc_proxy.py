@@ -22,12 +22,24 @@ MODES = {
     "never": "no question is answered until the mode changes",
     "rich": "balances are a thousand times what they are, channels too",
     "short_ranges": "no logs of more than eight blocks at once",
+    "late": "every answer takes its time",
 }
 
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         """Whoever asked was killed."""
+
+
+LATE_SECONDS = 0.1
+
+
+class Trap:
+    """Springs at one question: holds it back, before or after the node has answered it, until release(), or changes the mode."""
+
+    def __init__(self, method, number, after, mode):
+        self.method, self.left, self.after, self.mode = method, number, after, mode
+        self.sprung = self.released = False
 
 
 class RpcProxy:
@@ -37,6 +49,8 @@ class RpcProxy:
         self._changed = threading.Condition()
         self._sent = []
         self._cheap = None  # the transaction that "dear_sent" refuses
+        self._trap = None
+        self._log_ranges = []
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -59,6 +73,7 @@ class RpcProxy:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def close(self):
+        self.release()
         self.set_mode("honest")
         self._server.shutdown()
         self._thread.join(DEADLINE_SECONDS)
@@ -70,6 +85,47 @@ class RpcProxy:
             self._mode = mode
             self._cheap = None
             self._changed.notify_all()
+
+    def set_trap(self, method, number=1, after=False, mode=None):
+        """For the number-th question of this method from now on; with `mode` that is what it changes to instead of being held."""
+        with self._changed:
+            self._trap = Trap(method, number, after, mode)
+
+    def wait_for_trap(self):
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._trap.sprung, DEADLINE_SECONDS):
+                raise AssertionError(f"{self._trap.left} more questions {self._trap.method} were waited for")
+
+    def release(self):
+        """Who is held gets no answer; the trap is gone."""
+        with self._changed:
+            if self._trap is not None:
+                self._trap.released = True
+            self._trap = None
+            self._changed.notify_all()
+
+    def log_ranges(self):
+        """First and last block of each question for logs, in order; the last may be "latest"."""
+        with self._changed:
+            return list(self._log_ranges)
+
+    def _spring(self, method, after):
+        """True when the question was held back: it gets no answer."""
+        with self._changed:
+            trap = self._trap
+            if trap is None or trap.method != method or trap.sprung or trap.after != after:
+                return False
+            trap.left -= 1
+            if trap.left > 0:
+                return False
+            trap.sprung = True
+            if trap.mode is not None:
+                self._mode = trap.mode
+            self._changed.notify_all()
+            if trap.mode is not None:
+                return False
+            self._changed.wait_for(lambda: trap.released, DEADLINE_SECONDS)
+            return True
 
     def sent(self):
         """The raw transactions that came, in order; the same one may come again."""
@@ -90,7 +146,12 @@ class RpcProxy:
     def serve(self, handler, body):
         """False closes the connection."""
         question = json.loads(body)
-        method, mode = question["method"], self._mode
+        method = question["method"]
+        if self._spring(method, after=False):
+            return False
+        mode = self._mode
+        if method == "eth_getLogs":
+            self._note_range(question["params"][0])
         if method == "proxy_mode":
             self.set_mode(question["params"][0])
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "result": True})
@@ -115,6 +176,11 @@ class RpcProxy:
         if mode == "short_ranges" and method == "eth_getLogs" and self._is_long(question["params"][0]):
             return self._answer(handler, {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32005, "message": "query returned too much"}})
         answer = self._ask(body)
+        if self._spring(method, after=True):
+            return False
+        if mode == "late":
+            with self._changed:
+                self._changed.wait_for(lambda: self._mode != "late", LATE_SECONDS)
         if sends:
             self._note(question["params"][0])
         if mode == "mute_sent" and sends:
@@ -132,6 +198,10 @@ class RpcProxy:
         if is_cheap:
             self._note(raw)
         return is_cheap
+
+    def _note_range(self, query):
+        with self._changed:
+            self._log_ranges.append((int(query["fromBlock"], 16), query["toBlock"] if query["toBlock"] == "latest" else int(query["toBlock"], 16)))
 
     def _is_long(self, query):
         return query["toBlock"] != "latest" and int(query["toBlock"], 16) - int(query["fromBlock"], 16) >= 8

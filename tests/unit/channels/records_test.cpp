@@ -30,6 +30,7 @@ std::vector<Record> one_of_each() {
       AccountRecord{hash, units(1), units(2), kNow, 3, 4, 5},
       UnclaimedRecord{id(), kNow},
       GoneRecord{units(1), units(2), units(3), units(4)},
+      PlaceRecord{6, hash},
       PayerOpenRecord{"ferry://relay", config(), units(100), base::Bytes{1, 2, 3}},
       PayerChainRecord{id(), units(100), units(10), true},
       ReserveCeilingRecord{id(), units(64)},
@@ -66,14 +67,14 @@ TEST_CASE("records: the fields land where they belong") {
   CHECK(charge.charged_after == units(57));
   CHECK(charge.at == kNow);
   CHECK(charge.granted == units(9));
-  const auto opened = std::get<PayerOpenRecord>(unpack_record(pack(records[11])).value());
+  const auto opened = std::get<PayerOpenRecord>(unpack_record(pack(records[12])).value());
   CHECK(opened.relay == "ferry://relay");
   CHECK(opened.config == config());
   CHECK(opened.raw_transaction == base::Bytes{1, 2, 3});
 }
 
 TEST_CASE("records: they begin with a type that stays the same for ever") {
-  const std::vector<std::uint8_t> types{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 33, 34, 35, 36, 37, 38, 39, 12, 40};
+  const std::vector<std::uint8_t> types{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 33, 34, 35, 36, 37, 38, 39, 12, 40};
   const auto records = one_of_each();
   for (std::size_t i = 0; i < records.size(); ++i) CHECK(pack(records[i])[1] == types[i]);
 }

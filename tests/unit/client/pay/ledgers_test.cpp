@@ -201,7 +201,7 @@ TEST_CASE("ledgers: the wallet key finds its channels on a named chain, page aft
   CHECK(listed["channels"][0]["state"] == "closing");
   CHECK(listed["channels"][0]["spendable"] == "0");
   const auto withdrawn = *second.run([](Core& core, KnownRelays& relays, const ResultJobPtr& job) {
-    withdraw_from_channels(core, relays, std::nullopt, std::nullopt, job);
+    withdraw_from_channels(core, relays, WithdrawWish{}, job);
   }).json;
   CHECK(withdrawn["channels"][0]["step"] == "requested");
   CHECK(withdrawn["channels"][0]["amount"] == "7");

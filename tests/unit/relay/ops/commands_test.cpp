@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "relay/ops/admin_api.hpp"
 #include "relay/ops/earnings_text.hpp"
 #include "tests/unit/relay/ops/relay_samples.hpp"
@@ -54,4 +56,22 @@ TEST_CASE("commands: what would be settled, with reasons and sums") {
   CHECK(text.find("brings 2, costs 6: dust\n") != std::string::npos);
   CHECK(text.find("claims: 1 of 2, bringing 400 for 20\n") != std::string::npos);
   CHECK(text.find("settle: 11 now, costs 20: asked\n") != std::string::npos);
+}
+
+TEST_CASE("commands: of very many channels the first are listed and all are counted, unless every one is asked for") {
+  SettlementPreview preview;
+  for (int i = 0; i < 1500; ++i) preview.claims.push_back({{}, base::Amount::btt(2), base::Amount::btt(1), i < 1200 ? ClaimReason::worth : ClaimReason::dust});
+  const auto told = nlohmann::json::parse(settlement_json(preview));
+  CHECK(told["claims"].size() == kListedClaims);
+  CHECK(told["left_out"] == 500);
+  CHECK(told["reasons"] == nlohmann::json{{"dust", 300}, {"worth", 1200}});
+  CHECK(told["claims_bring"] == "2400");
+  const auto text = settlement_text(settlement_json(preview));
+  CHECK(text.find("and 500 more channels: --all lists them") != std::string::npos);
+  CHECK(text.find("claims: 1200 of 1500, bringing 2400 for 1200") != std::string::npos);
+  CHECK(nlohmann::json::parse(settlement_json(preview, 1500))["claims"].size() == 1500);
+  std::vector<std::string> arguments{"settle", "--dry-run", "--all"};
+  CHECK(take_command(arguments)->all);
+  arguments = {"settle", "--all"};
+  CHECK(take_command(arguments).error().code == "command_line");
 }

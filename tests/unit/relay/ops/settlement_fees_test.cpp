@@ -193,38 +193,6 @@ TEST_CASE("settlement with fees: nodes that contradict each other make the relay
   CHECK_FALSE(room.settlement().is_blind(room.now()));
 }
 
-TEST_CASE("settlement with fees: a start goes on where the events were left, and sees what came meanwhile") {
-  FeeRoom room;
-  room.earn_from(1000);
-  REQUIRE(room.tick());
-  const auto place = room.book().account().events_after;
-  CHECK(place > 0);
-  room.start();
-  REQUIRE(room.tick());
-  CHECK(room.book().account().events_after > place);  // its own claim
-  room.withdraw(kDeposit - 1000);
-  room.start();
-  REQUIRE(room.tick());
-  CHECK(room.book().find(room.id())->status == channels::ChannelStatus::draining);
-}
-
-TEST_CASE("settlement with fees: at a start many channels are read, by several threads, and none is left out") {
-  FeeRoom room;
-  constexpr std::uint8_t kMany = 60;  // of one payer no more than 64 are taken
-  for (std::uint8_t salt = 1; salt <= kMany; ++salt) room.earn(60, salt, 1000);
-  room.life.reset();
-  room.withdraw(940, 1);
-  room.withdraw(940, kMany);
-  room.start();
-  REQUIRE(room.tick());
-  CHECK(room.claimed(1) == units(60));
-  CHECK(room.claimed(kMany) == units(60));
-  CHECK(room.claimed(2) == units(0));
-  room.start();
-  room.faulty->unreachable = true;
-  CHECK(room.tick().error().code == "ledger_unreachable");
-}
-
 TEST_CASE("settlement with fees: a balance that changes is seen although no event tells of it") {
   FeeRoom room;
   room.earn_from(100);
@@ -236,32 +204,15 @@ TEST_CASE("settlement with fees: a balance that changes is seen although no even
 }
 
 TEST_CASE("settlement with fees: a crash before or after any call loses nothing, doubles nothing, and the store is the ledger to the last unit") {
-  int crashes = 0;
-  for (const bool after : {false, true}) {
-    for (int step = 0;; ++step) {
-      FeeRoom room;
-      room.earn_from(5000, 1);
-      room.earn_from(2000, 2);
-      room.faulty->crash_at = room.faulty->calls + step;
-      room.faulty->crash_after = after;
-      bool crashed = false;
-      try {
-        REQUIRE(room.tick());
-      } catch (const Crash&) {
-        crashed = true;
-        ++crashes;
-      }
-      CAPTURE(step);
-      room.faulty->crash_at = -1;
-      room.start();
-      REQUIRE(room.tick());
-      room.check_books();
-      CHECK(room.beneficiary_has() == units(7000));
-      CHECK(room.book().account().fees == units(18));
-      CHECK(room.book().account().transactions == 2);
-      CHECK(room.book().prepared_transactions().empty());
-      if (!crashed) break;
-    }
-  }
-  CHECK(crashes > 20);
+  const auto earn = [](FeeRoom& room) {
+    room.earn_from(5000, 1);
+    room.earn_from(2000, 2);
+  };
+  const auto check = [](FeeRoom& room) {
+    room.check_books();
+    CHECK(room.beneficiary_has() == units(7000));
+    CHECK(room.book().account().fees == units(18));
+    CHECK(room.book().account().transactions == 2);
+  };
+  CHECK(SettlementRoom::crash_at_every_call<FeeRoom>(earn, check) > 20);
 }

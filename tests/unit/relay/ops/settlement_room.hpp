@@ -48,15 +48,18 @@ class FaultyLedger final : public chain::ChainBackend {
   std::string prepare_refusal;             ///< code with which claims that hold poison are refused before they are signed
   bool tells_events = true;
   bool disagrees = false;                  ///< its nodes contradict each other
+  std::optional<base::Hash256> history;    ///< it has places, which bear this mark
 
   // What it sees.
   std::atomic<int> calls = 0;  ///< many channels are read by several threads
+  std::atomic<int> reads = 0;  ///< of channels
   std::vector<RawTransaction> submitted;
   std::vector<std::size_t> claim_sizes;    ///< rows of prepared claims
 
   Outcome<chain::ChainInfo> info() override { return real_.info(); }
   Outcome<base::Amount> balance_of(const base::Address& account) override { return real_.balance_of(account); }
   Outcome<channels::ChainChannel> read_channel(const base::ChannelId& channel) override {
+    ++reads;
     return call<channels::ChainChannel>([&] { return real_.read_channel(channel); });
   }
   Outcome<base::Amount> unsettled(const base::Address& receiver, const base::Address& token) override {
@@ -118,8 +121,27 @@ class FaultyLedger final : public chain::ChainBackend {
   }
   Outcome<std::vector<chain::ChainEvent>> events(const base::Address& receiver, std::uint64_t after, std::uint32_t limit) override {
     if (!tells_events) return Outcome<std::vector<chain::ChainEvent>>::ok({});
-    return call<std::vector<chain::ChainEvent>>([&] { return real_.events(receiver, after, limit); });
+    return call<std::vector<chain::ChainEvent>>([&] {
+      auto events = real_.events(receiver, after / kBetween, limit);
+      for (auto& event : *events.value) event.sequence *= kBetween;
+      return events;
+    });
   }
+
+  Outcome<std::optional<chain::ChainPlace>> certain_place() override {
+    using Told = std::optional<chain::ChainPlace>;
+    if (!history) return Outcome<Told>::ok({});
+    return call<Told>([&] {
+      for (auto events = real_.events(payee, last_event_, chain::kMaxEvents); !events.value->empty(); events = real_.events(payee, last_event_, chain::kMaxEvents)) {
+        last_event_ = events.value->back().sequence;
+      }
+      return Outcome<Told>::ok(chain::ChainPlace{last_event_ * kBetween + (++places_ % kBetween), *history});
+    });
+  }
+  Outcome<bool> has_place(const chain::ChainPlace& place) override {
+    return call<bool>([&] { return Outcome<bool>::ok(place.mark == history); });
+  }
+  base::Address payee;  ///< whose events count
 
  private:
   Outcome<Receipt> priced(Outcome<Receipt> outcome) const {
@@ -141,6 +163,8 @@ class FaultyLedger final : public chain::ChainBackend {
 
   chain::EmbeddedLedger& real_;
   std::set<chain::TransactionId> poisoned_;
+  static constexpr std::uint64_t kBetween = 1'000'000;  ///< sequences from one event to the next: as many places
+  std::uint64_t last_event_ = 0, places_ = 0;
 };
 
 /// What lives as long as the relay's process does.
@@ -169,6 +193,7 @@ class SettlementRoom {
     token = chain::test::token_of(*real);
     faulty = std::make_unique<FaultyLedger>(*real);
     faulty->separator = separator;
+    faulty->payee = people.beneficiary.address();
     start();
   }
 
@@ -225,7 +250,37 @@ class SettlementRoom {
     faulty->claim_fee = 40;
     faulty->settle_fee = 70;
     faulty->paid_fee = 9;
+    faulty->history = base::sha256({});
     start();
+  }
+
+  /// What the relay does crashes before or after each of its calls to the ledger in turn, in a room of its own that `prepare` has filled; then it
+  /// starts again, and `check` looks. How often it crashed.
+  template <typename Room, typename Prepare, typename Check>
+  static int crash_at_every_call(const Prepare& prepare, const Check& check) {
+    int crashes = 0;
+    for (const bool after : {false, true}) {
+      for (int step = 0, crashed = 1; crashed == 1; ++step) {
+        CAPTURE(step);
+        Room room;
+        prepare(room);
+        room.faulty->crash_at = room.faulty->calls + step;
+        room.faulty->crash_after = after;
+        crashed = 0;
+        try {
+          REQUIRE(room.tick());
+        } catch (const Crash&) {
+          crashed = 1;
+        }
+        crashes += crashed;
+        room.faulty->crash_at = -1;
+        room.start();
+        REQUIRE(room.tick());
+        CHECK(room.book().prepared_transactions().empty());
+        check(room);
+      }
+    }
+    return crashes;
   }
 
   chain::Fees fees = chain::Fees::none;

@@ -32,7 +32,7 @@ struct TowerRoom {
     account = std::make_unique<LedgerBook>(std::move(opened.ledger), room.separator, *account_journal);
     auto rows = open_watch_rows(directory() / "watch-rows", room.separator).value();
     rows_journal = std::make_unique<JournalWriter>(std::move(rows.journal));
-    tower = std::make_unique<Watchtower>(std::move(rows.rows), *rows_journal, *account, *room.faulty, key, terms());
+    tower = std::make_unique<Watchtower>(std::move(rows.memory), *rows_journal, *account, *room.faulty, key, terms());
   }
   WatchtowerTerms terms() const {
     WatchtowerTerms terms;
@@ -161,4 +161,49 @@ TEST_CASE("watchtower: its routes") {
   CHECK_FALSE(tower.tick());
   CHECK(answer_watch(*tower.tower, {"GET", "/healthz", "", "", ""}).status == 503);
   CHECK(answer_watch(*tower.tower, {"GET", "/else", "", "", ""}).status == 404);
+}
+
+TEST_CASE("watchtower: a start looks only at channels of which it does not know whether their payers withdraw") {
+  TowerRoom room;
+  for (std::uint8_t salt = 1; salt <= 3; ++salt) {
+    room.deposit(salt);
+    REQUIRE(room.take(room.row(1000, salt)) == "ok");
+  }
+  const auto looks_of_a_start = [&room] {
+    room.start();
+    const int before = room.room.faulty->reads;
+    REQUIRE(room.tick());
+    return room.room.faulty->reads - before;
+  };
+  CHECK(looks_of_a_start() == 3);
+  CHECK(looks_of_a_start() == 3);  // they came after the last place but one
+  CHECK(looks_of_a_start() == 0);
+  REQUIRE(room.take(room.row(1100, 2)) == "ok");
+  CHECK(looks_of_a_start() == 1);
+  CHECK(looks_of_a_start() == 1);
+  CHECK(looks_of_a_start() == 0);
+
+  SUBCASE("what happened meanwhile is told by events") {
+    room.tower.reset();
+    room.room.withdraw(9000, 3);
+    CHECK(looks_of_a_start() == 1);
+    CHECK(room.room.claimed(3) == units(1000));
+  }
+  SUBCASE("on a chain with another history it looks at all of them") {
+    room.room.faulty->history = base::sha256(base::bytes_of("another"));
+    room.room.faulty->tells_events = false;
+    room.room.withdraw(9000, 1);
+    CHECK(looks_of_a_start() == 3);
+    CHECK(room.room.claimed(1) == units(1000));
+  }
+  SUBCASE("its file is made small without forgetting which are new") {
+    REQUIRE(room.take(room.row(1200, 1)) == "ok");
+    room.rows_journal.reset();
+    room.tower.reset();
+    const auto file = room.directory() / "watch-rows";
+    CHECK(open_watch_rows(file, room.room.separator, 0).value().memory.unseen == std::set{room.room.id(1)});
+    const auto again = open_watch_rows(file, room.room.separator).value();
+    CHECK(again.memory.unseen == std::set{room.room.id(1)});
+    CHECK(again.memory.rows.size() == 3);
+  }
 }

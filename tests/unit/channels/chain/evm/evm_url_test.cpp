@@ -30,6 +30,13 @@ TEST_CASE("evm url: nodes, contract and token, and what is usual") {
   CHECK(EvmUrl::shown(url.nodes[1]) == "https://other.example:8545");
 }
 
+TEST_CASE("evm url: where one of the nodes may fail two others must agree, unless the operator says otherwise") {
+  CHECK(parsed("https://a.example?" + kNeeded).must_agree == 1);
+  CHECK(parsed("https://a.example,https://b.example,https://c.example?" + kNeeded).must_agree == 2);
+  CHECK(parsed("https://a.example,https://b.example,https://c.example?agree=1&" + kNeeded).must_agree == 1);
+  CHECK(parsed("https://a.example,https://b.example,https://c.example?agree=3&" + kNeeded).must_agree == 3);
+}
+
 TEST_CASE("evm url: every option is read") {
   const auto url = parsed("http://127.0.0.1:8545,https://b.example?" + kNeeded +
                           "&confirmations=5&chain-id=199&gas-price-floor=300000000000000&gas-price-cap=7&start-block=1000&wait=30&agree=2&code-hash=0x" + std::string(64, 'a'));
