@@ -1,5 +1,6 @@
 #include "relay/content/object_body.hpp"
 
+#include "protocol/content/geometry.hpp"
 #include "relay/content/describe_head.hpp"
 
 #include <chrono>
@@ -62,7 +63,9 @@ std::function<bool(std::uint64_t)> ObjectBody::holds() const {
 }
 
 asio::awaitable<Result<ServedChunk>> ObjectBody::chunk(base::ChunkIndex index) {
-    if (bodiless_) co_return ServedChunk{};
+    const auto length = head_.length;
+    const bool is_beyond = !errand_ && length && index.value >= ferry::content::chunk_count(*length);
+    if (bodiless_ || is_beyond) co_return ServedChunk{};
     const bool before = seat_.was_there_before(index.value);
     auto chunk = co_await held_chunk(index.value);
     Result<ServedChunk> out;

@@ -56,6 +56,10 @@ class ExamplesTest(FerryCase):
     def test_fetch_url_in_c(self):
         self.run_example([self.compile(ROOT / "examples" / "fetch_url.c")])
 
+    def test_three_relays(self):
+        output = run([sys.executable, ROOT / "examples" / "three_relays" / "run.py", "--build", build_dir()], clean_environment(self.folder))
+        self.assertIn("the file is right and the lie was not paid", output)
+
     def test_fetch_url_in_python(self):
         self.run_example([sys.executable, ROOT / "examples" / "fetch_url.py"])
 

@@ -114,7 +114,7 @@ TEST_CASE("receipt: has the members that scripts rely on") {
   CHECK(json["verification"] == "relay");
   CHECK(json["seconds"] == 1.5);
   CHECK(json["relays"].size() == 2);
-  CHECK(json["relays"][0] == nlohmann::json{{"relay", "ferry://a"}, {"chunks", 1}, {"cache_hits", 0}, {"charged", "0.1"}, {"refused_chunks", 0}});
+  CHECK(json["relays"][0] == nlohmann::json{{"relay", "ferry://a"}, {"chunks", 1}, {"cache_hits", 0}, {"charged", "0.1"}, {"refused_chunks", 0}, {"witnessed", 0}});
   for (const char* member : {"url", "status", "bytes", "chunks", "overhead_bytes", "resumed_from"}) CHECK(json.contains(member));
 }
 

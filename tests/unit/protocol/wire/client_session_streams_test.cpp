@@ -164,7 +164,7 @@ TEST_CASE("client session: a leaving relay finishes what runs and gets nothing n
 namespace {
 
 Request witness_request(std::uint32_t window) {
-  Request asked = request(window);
+  Request asked = request(0, window);
   asked.kind = StreamKind::witness;
   asked.accept_up_to = PriceLimit{};
   return asked;
@@ -184,6 +184,7 @@ TEST_CASE("client session: a witness sends hashes for which the window counts as
   ClientScript client;
   client.welcomed();
   const auto id = client.session().open_stream(witness_request(300)).value().value;
+  client.act([](ClientSession&) {});
   client.expect_said<Request>();
   client.feed(QuoteMessage{StreamId{id}, {1}, {}}).expect<QuoteMessage>();
   client.feed(ManifestMessage{StreamId{id}, false, {1}, {}, {}, false, {}}).expect<ManifestMessage>();
@@ -199,6 +200,7 @@ TEST_CASE("client session: a chunk on a witness's stream, and a word on another,
     auto asked = witness_request(300);
     if (!is_witness) asked.kind = StreamKind::fetch;
     const auto id = client.session().open_stream(asked).value().value;
+    client.act([](ClientSession&) {});
     client.expect_said<Request>();
     client.feed(QuoteMessage{StreamId{id}, {1}, {}}).expect<QuoteMessage>();
     client.feed(ManifestMessage{StreamId{id}, false, {1}, {}, {}, false, {}}).expect<ManifestMessage>();

@@ -389,13 +389,10 @@ class SessionRoom {
   std::map<base::StreamId, Fetch> fetches_;
   std::map<base::StreamId, Serving> serving_;
   bool broken_ = false;
-  std::uint64_t vouchers_sent_ = 0;
-  std::uint64_t vouchers_come_ = 0;
+  std::uint64_t vouchers_sent_ = 0, vouchers_come_ = 0;
   std::uint64_t calls_ = 0;
   std::size_t closes_ = 0;
-  std::uint64_t chunks_sent_ = 0;
-  std::uint64_t chunks_come_ = 0;
-  std::uint64_t chunks_dropped_ = 0;
+  std::uint64_t chunks_sent_ = 0, chunks_come_ = 0, chunks_dropped_ = 0;
   std::uint64_t streams_done_ = 0;
 };
 
