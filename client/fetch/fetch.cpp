@@ -103,7 +103,7 @@ Result<void> Fetch::open(Lane& lane, const Run& run) {
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
   order.after_head = digests_.least > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
   if (!head_known_ && !is_only()) order.after_head = true;  // the rivals' bodies are not both wanted
-  if (chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
+  if (!head_known_ && chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
   if (quorum_) watch(lane, run, order);
   FERRY_CHECK(lane.open(std::move(order), run));
   for (const auto& [index, hash] : chunks_.present()) lane.adopt(base::ChunkIndex{index}, hash);

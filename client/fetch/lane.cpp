@@ -138,7 +138,9 @@ std::vector<RunningRun> Lane::running(std::optional<std::uint64_t> length, doubl
     const auto& body = *stream->body;
     const auto end = std::min(body.ordered_end(), length ? content::chunk_count(*length) : UINT64_MAX);
     const double waited = seconds_since(std::max(last_came_ns_, stream->began_ns));
-    runs.push_back({{body.next_chunk(), std::max(end, body.next_chunk())}, body.asked_end(), chunk_seconds_.value_or(usual_seconds), waited, stream->doubled});
+    // Who says nothing is as slow as its silence is long.
+    const double seconds = std::max(chunk_seconds_.value_or(usual_seconds), body.asked_end() > body.next_chunk() ? waited : 0.0);
+    runs.push_back({{body.next_chunk(), std::max(end, body.next_chunk())}, body.asked_end(), seconds, waited, stream->doubled});
   }
   return runs;
 }

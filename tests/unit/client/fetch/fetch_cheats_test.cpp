@@ -148,7 +148,7 @@ TEST_CASE("fetch: a relay whose ledger says nothing is left in time") {
 TEST_CASE("fetch: a relay that stops sending is left in time") {
   const auto outcome = fetch_from_cheat([](Cheats& cheats) { cheats.stall_at_chunk = 2; },
                                         [](ClientSettings& settings) {
-                                          settings.patience.stalled = base::Duration{30};
+                                          settings.patience.stalled = base::Duration{500};
                                           settings.patience.after_progress = base::Duration{0};
                                           settings.patience.first_contact = base::Duration{0};
                                         });

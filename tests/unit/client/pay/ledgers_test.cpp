@@ -144,13 +144,13 @@ TEST_CASE("ledgers: a download waits for a top-up as long as the chain takes, th
   const auto slow = [&](ClientSettings& settings) {
     settings.chains = {url_of(ledger.domain())};
     settings.deposit = btt("2");
-    settings.patience.stalled = base::Duration{30};
+    settings.patience.stalled = base::Duration{300};
     settings.patience.look_again = base::Duration{5};
   };
   Replacements replacements;
   replacements.open_chain = [&](const chain::LedgerUrl&) {
     auto chain = std::make_unique<Borrowed>(ledger.chain(), ledger.domain().chain_id);
-    chain->waits = 60;
+    chain->waits = 120;
     return chain;
   };
   TestClient client{{&relay}, slow, replacements};
