@@ -88,7 +88,7 @@ test("code: topic 2 of every event is the receiver", async (w) => {
   });
 });
 
-const ONLY_HERE = ["payment_refused", "refund_nonce"];
+const ONLY_HERE = ["payment_refused"];
 const ONLY_ON_THE_EMBEDDED_LEDGER = ["insufficient_funds", "settle_token", "transfer_nothing", "transfer_to_contract", "transfer_to_zero"];
 
 test("code: its errors are named as the embedded ledger's", async (w) => {
