@@ -163,11 +163,18 @@ TEST_CASE("client session: a leaving relay finishes what runs and gets nothing n
 
 namespace {
 
-Request witness_request(std::uint32_t window) {
+Request witness_request(std::uint64_t window) {
   Request asked = request(0, window);
   asked.kind = StreamKind::witness;
   asked.accept_up_to = PriceLimit{};
   return asked;
+}
+
+std::uint32_t open_stream(ClientScript& client, const Request& asked) {
+  std::uint32_t id = 0;
+  client.act([&](ClientSession& session) { id = session.open_stream(asked).value().value; });
+  client.expect_said<Request>();
+  return id;
 }
 
 Witnessed word(std::uint32_t stream, std::uint64_t index, std::uint32_t bytes) {
@@ -183,9 +190,7 @@ Witnessed word(std::uint32_t stream, std::uint64_t index, std::uint32_t bytes) {
 TEST_CASE("client session: a witness sends hashes for which the window counts as for chunks, and no chunk") {
   ClientScript client;
   client.welcomed();
-  const auto id = client.session().open_stream(witness_request(300)).value().value;
-  client.act([](ClientSession&) {});
-  client.expect_said<Request>();
+  const auto id = open_stream(client, witness_request(300));
   client.feed(QuoteMessage{StreamId{id}, {1}, {}}).expect<QuoteMessage>();
   client.feed(ManifestMessage{StreamId{id}, false, {1}, {}, {}, false, {}}).expect<ManifestMessage>();
   client.feed(word(id, 0, 200)).expect<Witnessed>();
@@ -199,9 +204,7 @@ TEST_CASE("client session: a chunk on a witness's stream, and a word on another,
     client.welcomed();
     auto asked = witness_request(300);
     if (!is_witness) asked.kind = StreamKind::fetch;
-    const auto id = client.session().open_stream(asked).value().value;
-    client.act([](ClientSession&) {});
-    client.expect_said<Request>();
+    const auto id = open_stream(client, asked);
     client.feed(QuoteMessage{StreamId{id}, {1}, {}}).expect<QuoteMessage>();
     client.feed(ManifestMessage{StreamId{id}, false, {1}, {}, {}, false, {}}).expect<ManifestMessage>();
     if (is_witness) {
