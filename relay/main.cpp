@@ -68,7 +68,7 @@ Result<void> run(const RelaySettings& settings) {
   raise_file_limit();
 
   // Who we are, where the money is, and what we have earned so far.
-  FERRY_TRY(const auto books, open_books(settings));
+  FERRY_TRY(const auto books, open_books(settings, DataDirectory::Use::run));
   const auto& data = books->data;
   const auto& identity = books->identity;
   auto& ledger = *books->ledger;

@@ -31,8 +31,8 @@ Books::Books(DataDirectory opened_data, base::SecretKey key, std::optional<Opene
       journal(std::move(opened.journal)),
       book(std::move(opened.ledger), domain, journal) {}
 
-Result<std::unique_ptr<Books>> open_books(const RelaySettings& settings) {
-  FERRY_TRY(auto data, DataDirectory::open(settings.data_dir));
+Result<std::unique_ptr<Books>> open_books(const RelaySettings& settings, DataDirectory::Use use) {
+  FERRY_TRY(auto data, DataDirectory::open(settings.data_dir, use));
   FERRY_TRY(auto identity, load_identity(data));
   FERRY_TRY(const auto before, read_ledger_mark(data.ledger_mark()));
   FERRY_TRY(auto ledger, open_ledger(settings.ledger, data));
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Books>> open_books(const RelaySettings& settings) {
 }
 
 Result<std::unique_ptr<Books>> read_books(const RelaySettings& settings) {
-  FERRY_TRY(auto data, DataDirectory::open(settings.data_dir));
+  FERRY_TRY(auto data, DataDirectory::open(settings.data_dir, DataDirectory::Use::command));
   FERRY_TRY(auto mark, read_ledger_mark(data.ledger_mark()));
   if (!mark) return base::fail(base::environment("data_unused", "no relay has run on " + settings.data_dir + " yet: see --data"));
   FERRY_TRY(auto identity, load_identity(data));

@@ -28,9 +28,9 @@ struct Books {
   LedgerBook book;
 };
 
-/// With the ledger of the settings. Errors: environment, those of DataDirectory, load_identity(), open_ledger(), the ledger mark and
+/// With the ledger of the settings, for a relay or for a command. Errors: environment, those of DataDirectory, load_identity(), open_ledger(), the ledger mark and
 /// open_journal().
-base::Result<std::unique_ptr<Books>> open_books(const RelaySettings& settings);
+base::Result<std::unique_ptr<Books>> open_books(const RelaySettings& settings, DataDirectory::Use use);
 /// Only what lies in the directory; nothing is asked of anybody. Further error: environment "data_unused" (no relay has run on it).
 base::Result<std::unique_ptr<Books>> read_books(const RelaySettings& settings);
 

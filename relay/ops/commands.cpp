@@ -118,7 +118,7 @@ RelayFacts facts_of(const LedgerMark& mark) {
 }
 
 Result<std::string> settle_directory(const Command& command, const RelaySettings& settings) {
-  FERRY_TRY(const auto books, open_books(settings));
+  FERRY_TRY(const auto books, open_books(settings, DataDirectory::Use::command));
   Settlement settlement(books->book, *books->ledger->backend, books->identity, settlement_terms(settings, books->ledger->info, books->mark.receiver));
   if (command.dry_run) {
     FERRY_TRY(const auto preview, settlement.preview(now(), Occasion::asked));

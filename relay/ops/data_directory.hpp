@@ -1,7 +1,10 @@
 #pragma once
 // DataDirectory: the one directory in which a relay keeps everything, locked for as long as this lives, so that no second relay uses the same
-// key and journal.
+// key and journal. Two locks (bytes of the file "lock", fcntl(2) F_OFD_SETLK): who runs here, a relay or a watchtower, and who has the journal
+// open, which short commands do too. So a relay that starts waits for a command that is at work, and a command never takes a relay's place.
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <utility>
 
@@ -12,9 +15,13 @@ namespace ferry::relay {
 
 class DataDirectory {
  public:
-  /// Makes the directory (mode 0700) if it does not exist. Errors: environment "data_directory" (cannot be made, is none, cannot be written),
-  /// "data_locked" (another relay runs on it).
-  static base::Result<DataDirectory> open(const std::filesystem::path& path);
+  enum class Use : std::uint8_t { run, command };  ///< for the life of a relay or watchtower; for one short look or step
+  static constexpr std::chrono::seconds kPatience{30};
+
+  /// Makes the directory (mode 0700) if it does not exist. Waits up to `patience` for a command that is at work in it. Errors: environment
+  /// "data_directory" (cannot be made, is none, cannot be written), "data_locked" (another relay runs on it; at once), "data_busy" (the command
+  /// did not end).
+  static base::Result<DataDirectory> open(const std::filesystem::path& path, Use use, std::chrono::milliseconds patience = kPatience);
 
   std::filesystem::path key() const { return path_ / "identity.key"; }
   std::filesystem::path certificate() const { return path_ / "certificate.pem"; }  ///< with its private key

@@ -50,7 +50,7 @@ Result<WatchtowerTerms> terms_of(const RelaySettings& settings, const chain::Cha
 
 Result<void> run_watchtower(const RelaySettings& settings) {
   StopSignals signals;
-  FERRY_TRY(const auto data, DataDirectory::open(settings.data_dir));
+  FERRY_TRY(const auto data, DataDirectory::open(settings.data_dir, DataDirectory::Use::run));
   FERRY_TRY(const auto key, load_identity(data));
   FERRY_TRY(const auto before, read_ledger_mark(data.ledger_mark()));
   FERRY_TRY(auto ledger, open_ledger(settings.ledger, data));

@@ -67,6 +67,11 @@ class FailingNodeTest(EarningCase):
     def test_by_throwing_the_claim_away(self):
         self.check("drop_sent", False)
 
+    def test_by_taking_its_time_for_every_answer(self):
+        self.earn()
+        self.proxy.set_mode("late")
+        self.run_to_the_end(2)
+
 
 class PurseTest(EarningCase):
     def test_out_of_money_for_fees_it_says_so_sells_on_and_claims_when_there_is_some(self):

@@ -3,7 +3,12 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
+#include <future>
+#include <optional>
+#include <string>
+#include <thread>
 
 #include "protocol/wire/tls_engine.hpp"
 #include "relay/ops/private_file.hpp"
@@ -24,7 +29,7 @@ void write_private(const std::filesystem::path& path, const std::string& text) {
 
 struct Room {
   TemporaryDirectory directory;
-  DataDirectory data = DataDirectory::open(directory / "data").value();
+  DataDirectory data = DataDirectory::open(directory / "data", DataDirectory::Use::run).value();
 };
 
 }  // namespace
@@ -105,23 +110,47 @@ TEST_CASE("data directory: it is made private, and one relay at a time has it") 
   const TemporaryDirectory directory;
   const auto path = directory / "above/data";
   {
-    const auto first = DataDirectory::open(path);
+    const auto first = DataDirectory::open(path, DataDirectory::Use::run);
     REQUIRE(first);
     struct stat info {};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777U) == 0700);
-    const auto second = DataDirectory::open(path);
+    const auto second = DataDirectory::open(path, DataDirectory::Use::run);
     REQUIRE_FALSE(second);
     CHECK(second.error().code == "data_locked");
   }
-  CHECK(DataDirectory::open(path));
+  CHECK(DataDirectory::open(path, DataDirectory::Use::run));
+}
+
+TEST_CASE("data directory: a relay waits for a command that is at work, and a command leaves a relay's place alone") {
+  using Use = DataDirectory::Use;
+  const TemporaryDirectory directory;
+  const auto path = directory / "data";
+  const auto code = [&](Use use) {
+    const auto opened = DataDirectory::open(path, use, std::chrono::milliseconds(0));
+    return opened ? std::string() : opened.error().code;
+  };
+  {
+    auto command = std::make_optional(DataDirectory::open(path, Use::command));
+    REQUIRE(*command);
+    CHECK(code(Use::run) == "data_busy");
+    CHECK(code(Use::command) == "data_busy");
+    // The relay has its place while it waits.
+    auto ending = std::async(std::launch::async, [&] { return DataDirectory::open(path, Use::run); });
+    while (code(Use::command) != "data_locked") std::this_thread::yield();
+    command.reset();
+    const auto relay = ending.get();
+    REQUIRE(relay);
+    CHECK(code(Use::run) == "data_locked");
+  }
+  CHECK(code(Use::command).empty());
 }
 
 TEST_CASE("data directory: what cannot be one is refused") {
   const TemporaryDirectory directory;
   std::ofstream(directory / "file") << "x";
   for (const auto* path : {"file", "file/below"}) {
-    const auto refused = DataDirectory::open(directory / path);
+    const auto refused = DataDirectory::open(directory / path, DataDirectory::Use::run);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == "data_directory");
     CHECK(refused.error().message.find("--data") != std::string::npos);

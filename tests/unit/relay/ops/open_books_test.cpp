@@ -72,7 +72,7 @@ TEST_CASE("open journal: another relay's journal and a damaged one are refused")
 
 TEST_CASE("open ledger: the private one is made as the settings say and answers clients") {
   const chain::test::TemporaryDirectory directory;
-  const auto data = DataDirectory::open(directory / "data").value();
+  const auto data = DataDirectory::open(directory / "data", DataDirectory::Use::run).value();
   LedgerSettings settings;
   settings.faucet_bits = 0;
   auto opened = open_ledger(settings, data);
@@ -85,7 +85,7 @@ TEST_CASE("open ledger: the private one is made as the settings say and answers 
 
 TEST_CASE("open ledger: another relay's that does not answer, and what is no ledger, are refused") {
   const chain::test::TemporaryDirectory directory;
-  const auto data = DataDirectory::open(directory / "data").value();
+  const auto data = DataDirectory::open(directory / "data", DataDirectory::Use::run).value();
   LedgerSettings settings;
   settings.url = "ledger:http://127.0.0.1:1";
   const auto refused = open_ledger(settings, data);
