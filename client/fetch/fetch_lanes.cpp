@@ -37,11 +37,11 @@ void Fetch::watch_head() {
   });
 }
 
-/// The others did not even say what they have.
+/// The others did not even say what they have. They may help later, when nobody else can.
 void Fetch::drop_rivals(const Lane& first) {
   for (const auto& lane : std::vector(lanes_)) {
     if (lane.get() == &first || lane->has_head()) continue;
-    choice_->failed(lane->relay(), base::environment("relay_slow", "another relay answered first"));
+    slow_.insert(&lane->relay());
     drop_lane(*lane);
   }
 }
@@ -183,7 +183,11 @@ bool Fetch::may_widen() const {
 
 void Fetch::widen() {
   while (may_widen()) {
-    auto* relay = choice_->best(relays_in_use());
+    const auto in_use = relays_in_use();
+    auto besides = in_use;
+    besides.insert(slow_.begin(), slow_.end());
+    auto* relay = choice_->best(besides);
+    if (relay == nullptr) relay = choice_->best(in_use);
     if (relay == nullptr) return;
     add_lane(*relay);
   }

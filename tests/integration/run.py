@@ -1,18 +1,26 @@
 #!/usr/bin/env python3
-"""Runs the integration tests: real processes on loopback. Last line: N passed, N failed.
+"""Runs the integration tests: real processes on loopback, the classes of tests on several workers, as most of them wait most of the time.
+Last line: N passed, N failed.
 
 usage: run.py [FILTER]     FERRY_BUILD_DIR names the build whose programs are tested (default build/dev)
 """
 
+import ctypes
 import faulthandler
+import io
+import os
+import signal
 import sys
 import time
 import unittest
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# A test that takes longer hangs: its stack is printed and the run ends.
+# A test that takes longer hangs: its stack is printed and its worker ends, and with it the run.
 TEST_LIMIT_SECONDS = 300
+# They wait for a chain's blocks and a relay's next step: begun first, so that none is left alone at the end.
+SLOW_MODULES = ("test_relay_settles_on_chain", "test_examples", "test_relay_on_chain", "test_proxy_tunnel")
 
 
 class OneLinePerTest(unittest.TextTestResult):
@@ -46,18 +54,55 @@ class OneLinePerTest(unittest.TextTestResult):
         print(f"{test.id()}: {outcome} ({seconds:.2f} s)", flush=True)
 
 
+def tests_of(wanted):
+    loader = unittest.TestLoader()
+    if wanted:
+        loader.testNamePatterns = [f"*{wanted}*"]
+    return loader.discover(str(HERE), pattern="test_*.py")
+
+
+def cases_in(suite):
+    for entry in suite:
+        if isinstance(entry, unittest.TestSuite):
+            yield from cases_in(entry)
+        else:
+            yield entry
+
+
+def class_name(test):
+    return f"{type(test).__module__}.{type(test).__qualname__}"
+
+
+def run_class(name, wanted):
+    """In a worker: the tests of one class. (passed, failed, what there is to tell of failures)."""
+    suite = unittest.TestSuite(test for test in cases_in(tests_of(wanted)) if class_name(test) == name)
+    text = io.StringIO()
+    result = unittest.TextTestRunner(stream=text, verbosity=0, resultclass=OneLinePerTest).run(suite)
+    failed = len(result.failures) + len(result.errors)
+    return max(0, result.testsRun - failed - len(result.skipped)), failed, text.getvalue() if failed else ""
+
+
+def end_with_the_run():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def main():
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(HERE))
-    loader = unittest.TestLoader()
-    if wanted:
-        loader.testNamePatterns = [f"*{wanted}*"]
-    suite = loader.discover(str(HERE), pattern="test_*.py")
-    runner = unittest.TextTestRunner(stream=sys.stdout, verbosity=0, resultclass=OneLinePerTest)
-    result = runner.run(suite)
-    failed = len(result.failures) + len(result.errors)
-    passed = max(0, result.testsRun - failed - len(result.skipped))
+    names = list(dict.fromkeys(class_name(test) for test in cases_in(tests_of(wanted))))
+    names.sort(key=lambda name: not name.startswith(SLOW_MODULES))
+    passed = failed = 0
+    troubles = []
+    with ProcessPoolExecutor(max(2, min(4, os.cpu_count() or 2)), initializer=end_with_the_run) as workers:
+        for done in as_completed([workers.submit(run_class, name, wanted) for name in names]):
+            try:
+                well, badly, trouble = done.result()
+            except Exception as error:  # pylint: disable=broad-except  # a worker that died takes the others' classes with it: told below
+                well, badly, trouble = 0, 1, f"a worker ended: {error}\n"
+            passed, failed = passed + well, failed + badly
+            troubles += [trouble] if trouble else []
+    print("\n".join(dict.fromkeys(troubles)), flush=True)
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 

@@ -89,6 +89,7 @@ struct Cheats {
   bool close_before_done = false;                 ///< with the last chunk sent; once
   std::optional<base::Error> refuse_requests;
   bool ignores_requests = false;      ///< says nothing to them
+  bool ignores_a_request = false;     ///< the same; once
   std::optional<base::Error> refuse_tunnels;
   bool opens_no_tunnel = false;       ///< stays silent after its quote
   bool opens_without_yes = false;     ///< although its quote is above the limit and was not accepted

@@ -51,7 +51,7 @@ void TestConnection::open_request(const wire::Request& request) {
   state_.requests.push_back({request.url, request.method, request.first_chunk, request.chunk_count, request.if_validator, request.window,
                              request.accept_up_to.has_value(), headers_of(request), wire::is_witness(request.kind)});
   const auto refuse = [&](base::Error error) { session_->send(wire::Refused{request.stream, std::move(error), 0}); };
-  if (state_.cheats.ignores_requests) return;
+  if (state_.cheats.ignores_requests || std::exchange(state_.cheats.ignores_a_request, false)) return;
   if (state_.cheats.refuse_requests) return refuse(*state_.cheats.refuse_requests);
   const auto object = state_.objects.find(request.url);
   if (object == state_.objects.end()) return refuse(base::refusal("origin_unknown", "no such thing"));

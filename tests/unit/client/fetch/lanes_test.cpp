@@ -202,6 +202,19 @@ TEST_CASE("lanes: a relay that does not answer gets a rival, which brings all of
   }
 }
 
+TEST_CASE("lanes: a relay that was slow at first helps when its rival stalls") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  first.set([](Cheats& cheats) { cheats.ignores_a_request = true; });
+  second.set([](Cheats& cheats) { cheats.stall_at_chunk = 5; });
+  TestClient client({&first, &second}, [](ClientSettings& settings) { settings.patience.second_relay = base::Duration{20}; });
+  const auto fetched = client.fetch(several(client.request(kUrl)));
+  REQUIRE(fetched.code() == "");
+  CHECK(fetched.body == pattern(kLarge));
+  CHECK(chunks_of(fetched, first) > 0);
+}
+
 TEST_CASE("lanes: while the first relay answers in time nobody else is asked") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);
