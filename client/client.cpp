@@ -36,7 +36,10 @@ Client::Client(ClientSettings settings, DataDir data_dir, Keys keys, std::unique
       marks_(*loop_, data_dir_.marks(), Announcer(settings_), settings_.clock),
       scores_(*loop_, data_dir_.scores(), Announcer(settings_), settings_.clock),
       found_(*loop_, data_dir_.found_relays(), Announcer(settings_), settings_.clock),
-      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, scores_, found_, Announcer(settings_), std::move(replacements.make_link)} {
+      core_{settings_, data_dir_, *loop_, blocking_, keys_, books_, ledgers_, budget_, evidence_, marks_, scores_, found_, Announcer(settings_), std::move(replacements.make_link)},
+      fetches_(*loop_, [this](auto id, auto request, auto callbacks, auto ended) {
+        return start_fetch(id, std::move(request), std::move(callbacks), std::move(ended));
+      }) {
   if (!core_.make_link) {
     core_.make_link = [this](const RelayReference& relay, Link::Listener& listener) -> std::unique_ptr<Link> {
       return std::make_unique<WebSocketLink>(*loop_, links_, relay, listener);
@@ -96,13 +99,17 @@ JobEnded Client::forget() {
 
 void Client::fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks) {
   loop_->post([this, id, request = std::move(request), callbacks = std::move(callbacks)]() mutable {
-    auto choice = std::make_unique<LazyChoice>([this, named = request.relays] { return relays_->choose(named); });
-    auto job = std::make_shared<Fetch>(core_, id, std::move(request), std::move(callbacks), std::move(choice), forget());
-    jobs_[id] = job;
-    finder_->find([this, id, weak = std::weak_ptr(job)] {
-      if (const auto waiting = weak.lock(); waiting && jobs_.contains(id)) waiting->start();
-    });
+    jobs_[id] = fetches_.add(id, std::move(request), std::move(callbacks), forget());
   });
+}
+
+std::shared_ptr<Fetch> Client::start_fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, JobEnded ended) {
+  auto choice = std::make_unique<LazyChoice>([this, named = request.relays] { return relays_->choose(named); });
+  auto fetch = std::make_shared<Fetch>(core_, id, std::move(request), std::move(callbacks), std::move(choice), std::move(ended));
+  finder_->find([weak = std::weak_ptr(fetch)] {
+    if (const auto waiting = weak.lock()) waiting->start();
+  });
+  return fetch;
 }
 
 void Client::start(std::uint64_t id, ResultCallback done, StartJob start) {

@@ -11,6 +11,7 @@
 
 #include "client/core.hpp"
 #include "client/fetch/fetch.hpp"
+#include "client/fetch/shared_fetch.hpp"
 #include "client/jobs/jobs.hpp"
 #include "client/relays/known_relays.hpp"
 #include "client/relays/relay_finder.hpp"
@@ -53,6 +54,7 @@ class Client {
   Client(ClientSettings settings, DataDir data_dir, Keys keys, std::unique_ptr<Loop> loop, Replacements replacements);
   base::Result<void> load();
   JobEnded forget();
+  std::shared_ptr<Fetch> start_fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, JobEnded ended);
   void close();
   void stop_when_idle();
 
@@ -72,6 +74,7 @@ class Client {
   Core core_;
   std::unique_ptr<KnownRelays> relays_;
   std::unique_ptr<RelayFinder> finder_;
+  SharedFetches fetches_;
   std::map<std::uint64_t, std::shared_ptr<Job>> jobs_;
   std::atomic<std::uint64_t> last_id_{0};
   std::unique_ptr<Timer> idle_check_;

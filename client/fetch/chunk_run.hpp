@@ -15,6 +15,8 @@ namespace ferry::client {
 struct ByteRange {
   std::uint64_t first = 0;
   std::optional<std::uint64_t> last;  ///< inclusive; without one to the end, and one beyond the end is cut
+
+  friend bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
 class ChunkRun {

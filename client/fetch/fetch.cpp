@@ -37,6 +37,7 @@ Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks 
 Fetch::~Fetch() { drop_lanes(); }
 
 void Fetch::start() {
+  if (over_) return;  // cancelled before
   started_ns_ = progress_ns_ = uv_hrtime();
   receipt_.url = request_.url;
   digests_.of_user = request_.sha256;

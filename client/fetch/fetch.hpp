@@ -31,6 +31,8 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
 
   void start();
   void cancel(const base::Error& why) override;
+  /// Of what it has brought and cost so far.
+  std::string receipt_json() const { return receipt_.to_json(); }
 
  private:
   /// A run that is over while chunks of it are still on their way.
