@@ -10,6 +10,7 @@ from ferry_test.process import Process
 from ferry_test.programs import clean_environment
 
 from . import servers
+from .far_away import FarAway
 from .rounds import Row, say
 from .shaped_link import ShapedLink
 
@@ -22,10 +23,13 @@ SITE = "server {{ listen {address}:{port}; root {files}; etag on; max_ranges 1; 
 DEADLINE = 120
 
 
-class Place:
-    """A relay behind its link."""
+MIXED_MILLISECONDS = (5, 10, 20, 40)  # each way, in turn
 
-    def __init__(self, setting, number, mbit):
+
+class Place:
+    """A relay behind its link, and as many milliseconds away."""
+
+    def __init__(self, setting, number, mbit, milliseconds=0):
         self.link = ShapedLink(number, mbit)
         self.home = setting.path("place")
         self.home.mkdir()
@@ -35,8 +39,15 @@ class Place:
                    "--tariff-hit", "0.001", "--tariff-miss", "0.002", "--tariff-per-request", "0.0001", "--log-level", "warning"]
         self.process = Process(self.link.command(*command), self.home / "relay.stderr", clean_environment(self.home))
         self.reference = self.process.wait_ready()["relay"]
+        self.way = None
+        if milliseconds:
+            identity, address = self.reference.split("@")
+            self.way = FarAway(address, milliseconds)
+            self.reference = f"{identity}@{self.way.address}"
 
     def close(self):
+        if self.way:
+            self.way.close()
         self.process.kill()
         self.link.close()
 
@@ -49,11 +60,11 @@ def make_file(folder, name, size):
 
 
 @contextlib.contextmanager
-def places(setting, rates):
+def places(setting, rates, delays=(0,)):
     opened = []
     try:
         for number, mbit in enumerate(rates):
-            opened.append(Place(setting, number, mbit))
+            opened.append(Place(setting, number, mbit, delays[number % len(delays)]))
         yield opened
     finally:
         for place in opened:
@@ -98,9 +109,9 @@ def link_bytes_per_second(setting, folder, name, size):
         link.close()
 
 
-def trial(setting, port, rates, dies=False):
-    """Bytes per second of one file from relays at such rates. With `dies` the last relay is killed in the middle."""
-    with places(setting, rates) as opened:
+def trial(setting, port, rates, dies=False, delays=(0,)):
+    """Bytes per second of one file from relays at such rates and so many milliseconds away. With `dies` the last relay is killed in the middle."""
+    with places(setting, rates, delays) as opened:
         home = setting.path("client")
         home.mkdir()
         relays = [place.reference for place in opened]
@@ -145,6 +156,12 @@ def relays(setting):
                 row.peer.append(link * count)
             rows.append(row)
         if not setting.quick:
+            for count in (4, 8):
+                row = Row("relays", f"{count} of {MBIT} Mbit/s, {MIXED_MILLISECONDS} ms away each way in turn", "bytes/s", "the links' sum without the way")
+                for _ in range(min(setting.runs, 2)):
+                    row.ours.append(trial(setting, origin.port, [MBIT] * count, delays=MIXED_MILLISECONDS))
+                    row.peer.append(link * count)
+                rows.append(row)
             row = Row("relays", f"8, of them one of {SLOW_MBIT} Mbit/s and one that dies half-way", "bytes/s", "the links' sum while they are there")
             for _ in range(min(setting.runs, 2)):
                 row.ours.append(trial(setting, origin.port, [SLOW_MBIT, *[MBIT] * 7], dies=True))
