@@ -88,6 +88,8 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
   Purchase& purchase() override { return purchase_; }
   std::uint64_t overhead_bytes() const { return overhead_; }
   bool is_shortened() const { return shortened_; }
+  /// All that was asked for is here, and no more may be asked for before some of it is taken.
+  bool is_held_back() const { return in_hand_ > 0 && next_chunk_ >= next_granted_ && !outcome_; }
   bool asked_unseen() const { return limit_.has_value(); }
 
  private:

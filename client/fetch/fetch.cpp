@@ -93,6 +93,7 @@ void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
   if (over_) return;
   if (!ready) return go_on_after(lane, ready.error());
   if (!is_only() && delivery_.is_in_order()) shorten_runs();
+  watch_late();
   feed(lane);
 }
 

@@ -75,7 +75,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   OthersRuns runs_besides(const Lane& lane) const;
   std::optional<Run> run_of_others(const Lane& lane);
   void shorten_runs();
-  bool give_late(Lane& lane);
+  void give_late(Lane& lane);
   void watch_late();
   bool may_widen() const;
   void widen();
@@ -110,6 +110,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void go_on_after(Lane& lane, const base::Error& error, const RunOutcome& outcome = {});
   void go_on_without(Lane& lane, const base::Error& error, const content::BodyVerifier* said);
   void keep_lie(Lane& lane, const base::Error& error, const content::BodyVerifier* said);
+  void drop_last_chunk();
   void next_relay(Lane& lane, const base::Error& error);
   void start_over(const base::Error& why);
   void complete();

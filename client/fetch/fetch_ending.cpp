@@ -8,6 +8,7 @@
 #include "client/fetch/fetch.hpp"
 #include "client/json_text.hpp"
 #include "client/verify/keep_words.hpp"
+#include "protocol/content/geometry.hpp"
 #include "protocol/content/merkle.hpp"
 
 namespace ferry::client {
@@ -79,7 +80,7 @@ void Fetch::act_on(const RunEnd& end) {
 void Fetch::complete_if_all() {
   if (over_ || !has_all()) return;
   for (const auto& run : running()) {
-    if (run.left.count() == 0) return;
+    if (run.left.count() == 0 && run.has_brought) return;
   }
   complete();
 }
@@ -122,10 +123,19 @@ void Fetch::keep_lie(Lane& lane, const base::Error& error, const content::BodyVe
   lane.relay().fault(error);
 }
 
+/// All is there, and whoever brought it gave no word about the whole that can be believed: the next relay has one with the last chunk.
+void Fetch::drop_last_chunk() {
+  const base::ChunkIndex last{content::chunk_count(*length_) - 1};
+  chunks_.drop(last);
+  receipt_.bytes -= content::chunk_size(last, *length_);
+  --receipt_.chunks;
+}
+
 void Fetch::next_relay(Lane& lane, const base::Error& error) {
   choice_->failed(lane.relay(), error);
   drop_lane(lane);
   if (chunks_.is_empty()) head_known_ = false;
+  if (file_ && length_ && *length_ > 0 && chunks_.is_complete(length_)) drop_last_chunk();
   if (choice_->best({}) != nullptr) return attempt();
   const auto& patience = core_.settings.patience;
   const auto limit = progress_ns_ > started_ns_ ? patience.after_progress : patience.first_contact;

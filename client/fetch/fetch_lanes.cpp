@@ -149,16 +149,22 @@ void Fetch::on_all_asked(Lane& lane) {
   if (!over_ && has(lane)) feed(lane);
 }
 
-/// A lane with nothing else to do asks once more for what another one is late with. What comes twice is paid twice.
-bool Fetch::give_late(Lane& lane) {
+/// A lane with nothing else to do takes what a silent relay was to bring, or asks once more for what another one is late with. What comes twice is paid twice.
+void Fetch::give_late(Lane& lane) {
+  if (!head_known_) return;  // they are rivals
   const auto others = runs_besides(lane);
+  if (const auto silent = silent_run(others.runs, static_cast<double>(core_.settings.patience.second_relay.count()) / 1000)) {
+    const auto [victim, index] = others.of[silent->from];
+    victim->end_before(index, silent->run.first);
+    if (const auto opened = open(lane, silent->run); !opened) go_on_after(lane, opened.error());
+    return;
+  }
   const auto late = late_run(others.runs, lane.chunk_seconds().value_or(usual_seconds()), std::max(waits_.p95().value_or(kUsualSeconds), kLeastLateSeconds));
-  if (!late) return false;
+  if (!late) return;
   const auto [victim, index] = others.of[late->from];
   victim->mark_doubled(index);
   victim->end_before(index, late->run.end);  // it is asked for nothing more of this run
   if (const auto opened = open(lane, late->run); !opened) go_on_after(lane, opened.error());
-  return true;
 }
 
 void Fetch::watch_late() {
@@ -166,8 +172,9 @@ void Fetch::watch_late() {
   late_.start(kLookAgain, [this] {
     if (over_ || is_only()) return;
     for (const auto& lane : std::vector(lanes_)) {
-      if (has(*lane) && lane->is_idle() && !give_late(*lane)) watch_late();
+      if (!over_ && has(*lane) && (lane->is_idle() || lane->is_held_back())) give_late(*lane);
     }
+    if (!over_) watch_late();
   });
 }
 

@@ -140,12 +140,16 @@ std::vector<RunningRun> Lane::running(std::optional<std::uint64_t> length, doubl
     const double waited = seconds_since(std::max(last_came_ns_, stream->began_ns));
     // Who says nothing is as slow as its silence is long.
     const double seconds = std::max(chunk_seconds_.value_or(usual_seconds), body.asked_end() > body.next_chunk() ? waited : 0.0);
-    runs.push_back({{body.next_chunk(), std::max(end, body.next_chunk())}, body.asked_end(), seconds, waited, stream->doubled});
+    runs.push_back({{body.next_chunk(), std::max(end, body.next_chunk())}, body.asked_end(), seconds, waited, stream->doubled, stream->brought > 0});
   }
   return runs;
 }
 
 void Lane::end_before(std::size_t index, std::uint64_t chunk) { streams_[index]->body->end_before(chunk); }
+
+bool Lane::is_held_back() const {
+  return !streams_.empty() && std::all_of(streams_.begin(), streams_.end(), [](const auto& stream) { return stream->body->is_held_back(); });
+}
 
 void Lane::mark_doubled(std::size_t index) { streams_[index]->doubled = true; }
 

@@ -66,6 +66,8 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   /// Another run may be opened.
   bool has_room() const { return !preparing_ && streams_.size() < kMaxStreams && (streams_.empty() || all_asked_); }
   bool is_idle() const { return !preparing_ && streams_.empty(); }
+  /// Nothing comes before the receiver has taken what is there: chunks that wait for one of another lane.
+  bool is_held_back() const;
   /// It has told what is fetched.
   bool has_head() const { return has_head_; }
 

@@ -77,4 +77,12 @@ std::optional<TakenRun> late_run(std::span<const RunningRun> running, double own
   return TakenRun{*latest, Run{running[*latest].left.first, std::min(running[*latest].asked_end, running[*latest].left.end)}};
 }
 
+std::optional<TakenRun> silent_run(std::span<const RunningRun> running, double silent_seconds) {
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    const auto& run = running[i];
+    if (run.asked() == 0 && !run.has_brought && run.left.count() > 0 && run.waited_seconds > silent_seconds) return TakenRun{i, run.left};
+  }
+  return std::nullopt;
+}
+
 }  // namespace ferry::client

@@ -28,6 +28,7 @@ struct RunningRun {
   double chunk_seconds = 0;     ///< that its lane takes for a chunk
   double waited_seconds = 0;    ///< for the next one, so far
   bool is_doubled = false;      ///< its chunks were given to another lane as well
+  bool has_brought = false;     ///< something has come
 
   std::uint64_t asked() const { return asked_end > left.first ? asked_end - left.first : 0; }
   std::uint64_t unasked() const { return left.end - std::max(left.first, asked_end); }
@@ -48,5 +49,8 @@ std::optional<TakenRun> take_over(std::span<const RunningRun> running, double ow
 /// Chunks that were asked for and are worth asking for twice: those of the run that keeps everybody waiting longest, if it says nothing for longer
 /// than `late_seconds`, or this lane would have them in less than half its time. nullopt: none.
 std::optional<TakenRun> late_run(std::span<const RunningRun> running, double own_seconds, double late_seconds);
+
+/// A run of which nothing was asked for yet, because its relay says nothing for longer than `silent_seconds`. nullopt: none.
+std::optional<TakenRun> silent_run(std::span<const RunningRun> running, double silent_seconds);
 
 }  // namespace ferry::client

@@ -68,8 +68,7 @@ void list_relays(Core& core, KnownRelays& relays, bool probe, const ResultJobPtr
   const auto list = [&core, all, job](const std::map<Relay*, base::Error>&) {
     std::vector<RelayScore> scores;
     for (const auto* relay : all) scores.push_back(core.scores.find(relay->address()));
-    RelayNeed need;
-    need.usual_per_mib = usual_price(scores);
+    const auto need = need_among(scores);
     json entries = json::array();
     for (auto* relay : all) entries.push_back(relay_json(core, *relay, need));
     job->succeed({{"relays", std::move(entries)}});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 namespace ferry::client {
@@ -12,8 +13,10 @@ bool may_pass(const base::Error& error) {
   return std::find(kPassing.begin(), kPassing.end(), error.code) != kPassing.end();
 }
 
-FirstWorking::FirstWorking(std::vector<Relay*> relays, const RelayMarks& marks) : relays_(std::move(relays)) {
-  std::stable_partition(relays_.begin(), relays_.end(), [&marks](const Relay* relay) { return !marks.find(relay->address()); });
+std::vector<Relay*> FirstWorking::all() const {
+  std::vector<Relay*> honest;
+  std::copy_if(relays_.begin(), relays_.end(), std::back_inserter(honest), [this](const Relay* relay) { return !marks_.find(relay->address()); });
+  return honest.empty() ? relays_ : honest;
 }
 
 Relay* FirstWorking::best(const std::set<const Relay*>& besides) {
@@ -21,8 +24,9 @@ Relay* FirstWorking::best(const std::set<const Relay*>& besides) {
     const auto is_it = [relay](const auto& failure) { return failure.first == relay; };
     return !besides.contains(relay) && std::none_of(failures_.begin(), failures_.end(), is_it);
   };
-  const auto found = std::find_if(relays_.begin(), relays_.end(), may_do);
-  return found != relays_.end() ? *found : nullptr;
+  const auto usable = all();
+  const auto found = std::find_if(usable.begin(), usable.end(), may_do);
+  return found != usable.end() ? *found : nullptr;
 }
 
 void FirstWorking::failed(Relay& relay, const base::Error& why) { failures_.emplace_back(&relay, why); }

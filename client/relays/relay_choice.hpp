@@ -52,18 +52,19 @@ class LazyChoice final : public RelayChoice {
 /// The connection failed, not what was asked for: the same relay may do in a moment.
 bool may_pass(const base::Error& error);
 
-/// In the order given, marked relays last.
+/// In the order given; a marked relay only when all are. Lifetime: `marks` outlives this.
 class FirstWorking final : public RelayChoice {
  public:
-  FirstWorking(std::vector<Relay*> relays, const RelayMarks& marks);
+  FirstWorking(std::vector<Relay*> relays, const RelayMarks& marks) : relays_(std::move(relays)), marks_(marks) {}
   Relay* best(const std::set<const Relay*>& besides) override;
   void failed(Relay& relay, const base::Error& why) override;
   void start_over() override;
-  std::vector<Relay*> all() const override { return relays_; }
+  std::vector<Relay*> all() const override;
   base::Error summary() const override;
 
  private:
   std::vector<Relay*> relays_;
+  const RelayMarks& marks_;
   std::vector<std::pair<Relay*, base::Error>> failures_;
 };
 

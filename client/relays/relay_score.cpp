@@ -11,10 +11,12 @@ namespace {
 
 constexpr double kNewest = 0.2;  ///< of the newest measurement in the mean
 constexpr double kLeastWeight = 0.01;
-/// A relay that gives this is not slow for anybody: 100 Mbit/s, a first byte after a third of a second.
-constexpr double kEnoughBytesPerSecond = 12.5e6;
-constexpr double kEnoughFirstByte = 0.3;
+/// For what is not known of a relay otherwise known: 50 Mbit/s, a first byte after a third of a second.
+constexpr double kUsualBytesPerSecond = 6.25e6;
+constexpr double kUsualFirstByte = 0.3;
 constexpr double kUnknownSpeed = 0.5;
+/// Nobody feels the difference between two that are faster.
+constexpr double kQuickEnough = 0.02;
 
 std::string fixed(double value, int digits) {
   char text[64];
@@ -26,13 +28,11 @@ void blend(std::optional<double>& mean, double value) { mean = mean ? *mean + kN
 
 double as_number(base::Amount amount) { return std::strtod(amount.to_btt().c_str(), nullptr); }
 
-/// From 0 to 1: how near to fast enough.
+/// From 0 to 1: how near to the fastest.
 double speed_of(const RelayScore& score, const RelayNeed& need) {
-  const double bytes = static_cast<double>(std::max<std::uint64_t>(need.bytes, 1));
-  const double wanted = kEnoughFirstByte + bytes / kEnoughBytesPerSecond;
-  if (!score.first_byte_seconds && !score.bytes_per_second) return kUnknownSpeed;
-  const double takes = score.first_byte_seconds.value_or(kEnoughFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kEnoughBytesPerSecond / 2), 1.0);
-  return std::min(1.0, wanted / takes);
+  const auto takes = seconds_of(score, need);
+  if (!takes) return kUnknownSpeed;
+  return std::min(1.0, std::max(need.quickest_seconds, kQuickEnough) / std::max(*takes, kQuickEnough));
 }
 
 /// From 0 to 1: e to the power of minus what it costs, in usual prices, above the cheapest thinkable.
@@ -70,6 +70,12 @@ void RelayScore::first_byte_after(double seconds) { blend(first_byte_seconds, se
 
 void RelayScore::brought(std::uint64_t bytes, double seconds) {
   if (seconds > 0) blend(bytes_per_second, static_cast<double>(bytes) / seconds);
+}
+
+std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need) {
+  if (!score.first_byte_seconds && !score.bytes_per_second) return std::nullopt;
+  const double bytes = static_cast<double>(need.bytes);
+  return score.first_byte_seconds.value_or(kUsualFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kUsualBytesPerSecond), 1.0);
 }
 
 double weight_of(const RelayScore& score, const RelayNeed& need) {

@@ -57,12 +57,16 @@ struct RelayScore {
 
 /// What a fetch of about `bytes` needs of a relay.
 struct RelayNeed {
-  std::uint64_t bytes = std::uint64_t{4} << 20U;
-  base::Amount usual_per_mib;  ///< of the relays to choose from: what cost is compared with
+  std::uint64_t bytes = std::uint64_t{1} << 20U;
+  base::Amount usual_per_mib;   ///< of the relays to choose from: what cost is compared with
+  double quickest_seconds = 0;  ///< that the fastest of them takes: what speed is compared with; 0: none is known
 };
 
-/// How much a relay is worth being chosen: below its price by e for each usual price that it costs, with its reliability squared, less when it is slow;
-/// never below a hundredth of a perfect one, so that a new one gets its chance. Units: none, from 0.01 to 1.
+/// From the request to the last of need.bytes, after what is known; nullopt: nothing is.
+std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need);
+
+/// How much a relay is worth being chosen: below its price by e for each usual price that it costs, with its reliability squared, in the proportion
+/// in which it is slower than the fastest; never below a hundredth of a perfect one, so that a new one gets its chance. Units: none, from 0.01 to 1.
 double weight_of(const RelayScore& score, const RelayNeed& need);
 
 /// The three figures and the weight in words, for `ferry relays --why`.

@@ -17,6 +17,16 @@ base::Amount usual_price(const std::vector<RelayScore>& scores) {
   return *middle;
 }
 
+RelayNeed need_among(const std::vector<RelayScore>& scores) {
+  RelayNeed need;
+  need.usual_per_mib = usual_price(scores);
+  for (const auto& score : scores) {
+    const auto seconds = seconds_of(score, need);
+    if (seconds && (need.quickest_seconds <= 0 || *seconds < need.quickest_seconds)) need.quickest_seconds = *seconds;
+  }
+  return need;
+}
+
 std::vector<std::size_t> sampled_order(const std::vector<RelayScore>& scores, const RelayNeed& need, Random& random) {
   std::uniform_real_distribution<double> uniform(1e-12, 1.0);
   std::vector<double> keys;
@@ -35,11 +45,9 @@ std::vector<Relay*> sampled_relays(const std::vector<Relay*>& relays, const Rela
   std::vector<RelayScore> known;
   known.reserve(relays.size());
   for (const auto* relay : relays) known.push_back(scores.find(relay->address()));
-  RelayNeed need;
-  need.usual_per_mib = usual_price(known);
   std::vector<Relay*> ordered;
   ordered.reserve(relays.size());
-  for (const auto index : sampled_order(known, need, random)) ordered.push_back(relays[index]);
+  for (const auto index : sampled_order(known, need_among(known), random)) ordered.push_back(relays[index]);
   return ordered;
 }
 

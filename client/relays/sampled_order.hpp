@@ -14,10 +14,13 @@ namespace ferry::client {
 using Random = std::mt19937_64;
 
 /// So often a relay that nothing is known of is tried first.
-inline constexpr double kExploration = 0.05;
+inline constexpr double kExploration = 0.1;
 
 /// The price per MiB that the relays with a known one ask in the middle; zero when none is known.
 base::Amount usual_price(const std::vector<RelayScore>& scores);
+
+/// What a fetch needs when it is to choose among relays with these scores.
+RelayNeed need_among(const std::vector<RelayScore>& scores);
 
 /// Indices of `scores` in the order in which they are to be tried.
 std::vector<std::size_t> sampled_order(const std::vector<RelayScore>& scores, const RelayNeed& need, Random& random);

@@ -88,6 +88,8 @@ struct Cheats {
   std::optional<std::uint64_t> give_up_at_chunk;  ///< as a relay whose reader takes nothing; once
   bool close_before_done = false;                 ///< with the last chunk sent; once
   std::optional<base::Error> refuse_requests;
+  bool refuses_after_quote = false;
+  std::uint64_t claims_longer = 0;    ///< bytes that the body does not have
   bool ignores_requests = false;      ///< says nothing to them
   bool ignores_a_request = false;     ///< the same; once
   std::optional<base::Error> refuse_tunnels;

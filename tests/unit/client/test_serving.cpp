@@ -69,6 +69,7 @@ void TestConnection::open_request(const wire::Request& request) {
   const auto total = content::chunk_count(object->second.body.size());
   stream.end_chunk = request.chunk_count > total ? total : std::min(total, request.first_chunk + request.chunk_count);
   send_offer(stream);
+  if (state_.cheats.refuses_after_quote) return refuse(base::environment("origin_unreachable", "the origin does not answer any more"));
   stream.accepted = keeps(stream.quote, request.accept_up_to);
   streams_[request.stream] = std::move(stream);
 }
@@ -159,7 +160,7 @@ void TestConnection::send_manifest(TestStream& stream, bool is_final, Amount cha
   manifest.status = object.status;
   manifest.headers = object.headers;
   manifest.validator = object.validator;
-  if (object.length_known || is_final) manifest.length = object.body.size();
+  if (object.length_known || is_final) manifest.length = object.body.size() + (is_final ? 0 : state_.cheats.claims_longer);
   manifest.fetched_at = manifest.expires_at = base::Time::from_seconds((state_.now() - object.age).unix_seconds());
   std::vector<base::Hash256> announced;
   if (!is_final && object.announces_hashes) announced = hashes_of(object);

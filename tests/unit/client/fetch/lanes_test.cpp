@@ -132,6 +132,36 @@ TEST_CASE("lanes: a relay that stalls is overtaken, not waited for") {
   }
 }
 
+TEST_CASE("lanes: who has brought all that may wait for a stalled relay's chunk brings that chunk too") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  first.set([](Cheats& cheats) { cheats.stall_at_chunk = 5; });
+  TestClient client({&first, &second});
+  auto request = several(client.request(kUrl));
+  request.chunks_ahead = 2;
+  const auto fetched = client.fetch(std::move(request));
+  REQUIRE(fetched.code() == "");
+  CHECK(fetched.body == pattern(kLarge));
+}
+
+TEST_CASE("lanes: a relay that lied is no help") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second});
+  second.set([](Cheats& cheats) { cheats.corrupt_all = true; });
+  TestClient client({&second, &first});
+  CHECK(client.fetch(several(client.request(kUrl))).code() == "");
+  const auto asked = second.requests().size();
+  first.set([](Cheats& cheats) { cheats.stall_at_chunk = 20; });
+  auto pending = client.start(several(client.request(kUrl)));
+  pending.wait_for_bytes(20 * kChunk);
+  first.set([](Cheats& cheats) { cheats.stall_at_chunk.reset(); });
+  first.drop_connections();
+  CHECK(pending.wait().body == pattern(kLarge));
+  CHECK(second.requests().size() == asked);
+}
+
 TEST_CASE("lanes: a relay that corrupts chunks is dropped at the first, unpaid for it, and marked; the file is right") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger), third(ledger);

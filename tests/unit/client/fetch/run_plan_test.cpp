@@ -84,4 +84,14 @@ TEST_CASE("run plan: nothing is asked for a third time") {
   CHECK_FALSE(late_run(std::vector{run(4, 8, 4, 0.1, 2.5)}, 0.1, 2));
 }
 
+TEST_CASE("run plan: what a silent relay was not even asked for is another's") {
+  const auto taken = silent_run(std::vector{run(0, 4, 4, 0.1, 2.5), run(4, 8, 4, 0.1, 1.0), run(8, 12, 8, 0.1, 2.5)}, 1.5);
+  REQUIRE(taken);
+  CHECK(taken->from == 2);
+  CHECK(taken->run == Run{8, 12});
+  auto began = run(8, 12, 8, 0.1, 2.5);
+  began.has_brought = true;
+  CHECK_FALSE(silent_run(std::vector{began, run(4, 4, 4, 0.1, 2.5)}, 1.5));
+}
+
 }  // namespace ferry::client
