@@ -133,6 +133,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::optional<std::size_t> lane_limit_;           ///< below what was asked for: the relays differ, or the budget ends
   WaitTimes waits_;
   std::vector<RunEnd> run_ends_;                    ///< told; a last lane's is acted upon when all chunks are taken
+  bool was_wide_ = false;                           ///< several lanes were at work
   std::set<const Relay*> slow_;                     ///< another one's head came first
   Relay* head_relay_ = nullptr;                     ///< whose word the head is
   ChunkRun chunks_;                                 ///< present: where they belong

@@ -167,12 +167,15 @@ void Fetch::give_late(Lane& lane) {
   if (const auto opened = open(lane, late->run); !opened) go_on_after(lane, opened.error());
 }
 
+/// Once there were several lanes: what one of them was to bring may be missing when it is gone, and hold back all that came for a receiver.
 void Fetch::watch_late() {
-  if (is_only() || late_.is_running()) return;
+  was_wide_ = was_wide_ || !is_only();
+  if (!was_wide_ || late_.is_running()) return;
   late_.start(kLookAgain, [this] {
-    if (over_ || is_only()) return;
     for (const auto& lane : std::vector(lanes_)) {
-      if (!over_ && has(*lane) && (lane->is_idle() || lane->is_held_back())) give_late(*lane);
+      const auto has_nothing = [&] { return !over_ && has(*lane) && (lane->is_held_back() || (lane->is_idle() && !is_only())); };
+      if (has_nothing() && !lane->is_preparing()) feed(*lane);
+      if (has_nothing() && !is_only()) give_late(*lane);
     }
     if (!over_) watch_late();
   });

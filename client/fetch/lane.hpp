@@ -64,7 +64,7 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   /// Orders a run; `order` says what else. It knows nothing of the chunks that are there: see adopt(). Errors: environment "relay_lost".
   base::Result<void> open(StreamOrder order, const Run& run);
   /// Another run may be opened.
-  bool has_room() const { return !preparing_ && streams_.size() < kMaxStreams && (streams_.empty() || all_asked_); }
+  bool has_room() const { return !preparing_ && (streams_.empty() || is_held_back() || (streams_.size() < kMaxStreams && all_asked_)); }
   bool is_idle() const { return !preparing_ && streams_.empty(); }
   /// Nothing comes before the receiver has taken what is there: chunks that wait for one of another lane.
   bool is_held_back() const;

@@ -145,6 +145,25 @@ TEST_CASE("lanes: who has brought all that may wait for a stalled relay's chunk 
   CHECK(fetched.body == pattern(kLarge));
 }
 
+TEST_CASE("lanes: what a relay that is gone was to bring is brought by the one that waits for it") {
+  for (int round = 0; round < 5; ++round) {
+    TestLedger ledger;
+    TestRelay first(ledger), second(ledger);
+    serve_on({&first, &second});
+    first.set([](Cheats& cheats) { cheats.stall_at_chunk = 5; });
+    TestClient client({&first, &second});
+    auto request = several(client.request(kUrl));
+    request.chunks_ahead = 2;
+    auto pending = client.start(std::move(request));
+    second.wait_for([&] { return second.chunks_sent() >= 2; });
+    first.set_listening(false);
+    first.drop_connections();
+    const auto fetched = pending.wait();
+    REQUIRE(fetched.code() == "");
+    CHECK(fetched.body == pattern(kLarge));
+  }
+}
+
 TEST_CASE("lanes: a relay that lied is no help") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);
