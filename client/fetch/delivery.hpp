@@ -54,6 +54,8 @@ class Delivery {
 
   bool has(base::ChunkIndex index) const { return under_way_.contains(index.value); }
   const std::set<std::uint64_t>& under_way() const { return under_way_; }
+  /// Something is there before its turn.
+  bool waits() const { return !waiting_.empty(); }
   /// The next chunk for a receiver.
   std::uint64_t next() const { return next_; }
 

