@@ -108,8 +108,11 @@ Agreement::Stance Agreement::compare_chunk(const Word& one, const Word& other, s
   const auto its = other.chunks.find(index);
   const bool both = mine != one.chunks.end() && its != other.chunks.end();
   if (!same_name(a, b)) return Stance::elsewhere;
-  if (both && mine->second == its->second && same_object(a, b)) return Stance::with;
-  if (!both && same_object(a, b)) return Stance::silent;
+  // A root is about all chunks, and says nothing of a single one.
+  if (!differ_in_length(a, b)) {
+    if (!both) return Stance::silent;
+    if (mine->second == its->second) return Stance::with;
+  }
   return a.validator.empty() ? Stance::elsewhere : Stance::against;
 }
 

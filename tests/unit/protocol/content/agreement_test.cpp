@@ -142,11 +142,11 @@ TEST_CASE("agreement: a length that only one has told is not agreed yet") {
 }
 
 TEST_CASE("agreement: who contradicts one of two that agree is not outvoted by both") {
-    // The liar's root is known, the third's is not yet: all three say the same of chunk 0.
+    // The third's length is not known yet: it says of chunk 0 what both say.
     Speaker honest(1, kLength), liar(2, kLength), third(3, kLength);
-    honest.manifest = honest.relay.complete();
     liar.corrupt(kChunkBytes);
-    liar.manifest = liar.relay.complete();
+    liar.manifest.length = kLength + 1;
+    third.manifest.length.reset();
     Agreement all = quorum_of(2);
     honest.speak(all);
     liar.speak(all);
@@ -155,8 +155,21 @@ TEST_CASE("agreement: who contradicts one of two that agree is not outvoted by b
     CHECK(all.on_chunk(liar.address(), ChunkIndex{0}).verdict == Verdict::agreed);
     CHECK(all.on_chunk(honest.address(), ChunkIndex{0}).verdict == Verdict::agreed);
     CHECK(all.on_chunk(liar.address(), ChunkIndex{1}).lied);
-    third.manifest = third.relay.complete();
+    third.manifest.length = kLength;
     CHECK(third.tell(all) == "ok");
+    CHECK(all.on_chunk(liar.address(), ChunkIndex{0}).lied);
+    CHECK(all.on_whole(liar.address()).lied);
+}
+
+TEST_CASE("agreement: another root makes the whole contradict, and not the chunks that are the same") {
+    Speaker honest(1, kLength), liar(2, kLength), third(3, kLength);
+    liar.corrupt(kChunkBytes);
+    for (auto* speaker : {&honest, &liar, &third}) speaker->manifest = speaker->relay.complete();
+    Agreement all = quorum_of(2);
+    for (const auto* speaker : {&honest, &liar, &third}) speaker->speak(all);
+    CHECK(all.on_chunk(liar.address(), ChunkIndex{0}).verdict == Verdict::agreed);
+    CHECK(all.on_chunk(liar.address(), ChunkIndex{0}).against.empty());
+    CHECK(all.on_chunk(liar.address(), ChunkIndex{1}).lied);
     CHECK(all.on_whole(liar.address()).lied);
 }
 
