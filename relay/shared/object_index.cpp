@@ -92,21 +92,27 @@ void ObjectIndex::evict(Shard& shard, Forgotten& into) {
 
 std::vector<base::Hash256> ObjectIndex::recent_roots(std::size_t limit) {
     const std::size_t of_each = (limit + kShards - 1) / kShards;
-    std::vector<std::shared_ptr<Object>> recent;
-    for (Shard& shard : shards_) {
-        const std::lock_guard lock(shard.mutex);
-        std::size_t looked_at = 0;
-        for (const Entry& entry : shard.entries) {
-            if (++looked_at > of_each) break;
-            if (!entry.variants.empty()) recent.push_back(entry.variants.front().object);
-        }
-    }
-    // A root may take a while: not under the lock of those who serve.
+    constexpr std::size_t kIncomplete = 8;  // that may come before the complete ones of a shard
     std::vector<base::Hash256> roots;
-    for (const auto& object : recent) {
-        if (roots.size() == limit) break;
-        if (object->broken() || !object->complete()) continue;
-        if (const auto root = object->root()) roots.push_back(*root);
+    for (Shard& shard : shards_) {
+        std::vector<std::shared_ptr<Object>> recent;
+        {
+            const std::lock_guard lock(shard.mutex);
+            for (const Entry& entry : shard.entries) {
+                if (recent.size() == of_each + kIncomplete) break;
+                if (!entry.variants.empty()) recent.push_back(entry.variants.front().object);
+            }
+        }
+        // A root may take a while: not under the lock of those who serve.
+        std::size_t told = 0;
+        for (const auto& object : recent) {
+            if (told == of_each || roots.size() == limit) break;
+            if (object->broken() || !object->complete()) continue;
+            if (const auto root = object->root()) {
+                roots.push_back(*root);
+                ++told;
+            }
+        }
     }
     return roots;
 }

@@ -163,8 +163,14 @@ TEST_CASE("object head: what is packed is unpacked, what is damaged is refused")
 TEST_CASE("content cache: roots of whole objects are told, those asked for last first") {
     CacheFixture f;
     const auto whole = f.cache->make_object(a_head("\"v1\"", kChunkBytes), CachePlace{f.key, {}});
-    const auto half = f.cache->make_object(a_head(), CachePlace{UrlKey::random(), {}});
-    const auto broken = f.cache->make_object(a_head("\"v2\"", kChunkBytes), CachePlace{UrlKey::random(), {}});
+    // Side by side in the index: keys that begin alike are kept together.
+    const auto beside = [&f](std::uint8_t last) {
+        auto key = f.key;
+        key.data[31] = static_cast<std::uint8_t>(key.data[31] + last);
+        return key;
+    };
+    const auto half = f.cache->make_object(a_head(), CachePlace{beside(1), {}});
+    const auto broken = f.cache->make_object(a_head("\"v2\"", kChunkBytes), CachePlace{beside(2), {}});
     for (const auto& object : {whole, half, broken}) {
         f.cache->publish(object);
         CHECK(object->learn(0, ferry::base::Hash256::random()));
