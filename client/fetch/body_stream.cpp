@@ -179,6 +179,7 @@ void BodyStream::end_before(std::uint64_t chunk) {
   if (outcome_ || end >= ordered_end()) return;
   order_.chunk_count = end - order_.first_chunk;
   shortened_ = true;
+  if (order_.watch) order_.watch->end_before(end);
   end_if_shortened();
 }
 
@@ -200,6 +201,9 @@ void BodyStream::on_manifest(wire::ManifestMessage message) {
   const auto& quote = *purchase_.quote();
   if (const auto fee = check_fee(quote, core_.evidence.dearest(relay_.address(), order_.request_hash), message); !fee) return end(fee);
   if (const auto known = verifier_.add_manifest(*manifest, message.signature); !known) return end(known);
+  if (order_.watch) {
+    if (const auto heard = order_.watch->hear(*verifier_.signed_manifest()); !heard) return end(heard);
+  }
   if (!message.final) {
     head_came_ = true;
     const channels::DeliveredRecord fee{channel_, order_.request_hash, channels::DeliveryKey::kHead, {}, message.charge, {}, message.charged_after};
@@ -266,12 +270,12 @@ void BodyStream::owe(const Message& message, wire::Payload payload) {
       if (listener_ != nullptr) listener_->on_chunk(std::move(chunk));
     });
   };
-  if (!order_.vouch) {
+  if (!order_.watch) {
     take();
     return end_if_shortened();
   }
   ++counting_;
-  order_.vouch(message.index, message.hash, [self = shared_from_this(), take = std::move(take)](const Result<void>& agreed) mutable {
+  order_.watch->vouch(message.index, message.hash, [self = shared_from_this(), take = std::move(take)](const Result<void>& agreed) mutable {
     --self->counting_;
     if (agreed) {
       take();

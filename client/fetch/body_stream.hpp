@@ -3,6 +3,7 @@
 // in order; windows are opened as the fetch takes them and the budgets allow. A chunk's way through the client is on_chunk → on_counted.
 // Threads: the loop's.
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -14,6 +15,21 @@
 
 namespace ferry::client {
 
+/// Others that are asked about what a stream brings. Lives as long as the stream, so that both end together.
+class StreamWatch {
+ public:
+  using Done = std::function<void(const base::Result<void>&)>;
+
+  virtual ~StreamWatch() = default;
+  /// A manifest that was verified; an error ends the stream with it.
+  virtual base::Result<void> hear(const content::SignedManifest& word) = 0;
+  /// A verified chunk is neither owed nor handed on before they agree; their no ends the stream with that error. `done` once for each call, in the
+  /// order of the calls, unless all of this ends before.
+  virtual void vouch(base::ChunkIndex index, const base::Hash256& hash, Done done) = 0;
+  /// Of what was ordered, nothing from `chunk` on is wanted any more.
+  virtual void end_before(std::uint64_t chunk) = 0;
+};
+
 /// What a stream is asked to bring.
 struct StreamOrder {
   FetchRequest request;
@@ -23,9 +39,7 @@ struct StreamOrder {
   std::string if_validator;
   bool after_head = false;  ///< no chunk is asked for before the head is known
   bool is_witness = false;  ///< hashes come in place of chunks; request_hash is then a content::witness_hash()
-  /// Others are asked about each verified chunk, and it is neither owed nor handed on before they agree; their no ends the stream with that error.
-  /// `done` once for each call, in the order of the calls. Empty: nobody is asked.
-  std::function<void(base::ChunkIndex index, const base::Hash256& hash, std::function<void(const base::Result<void>&)> done)> vouch = {};
+  std::shared_ptr<StreamWatch> watch = {};  ///< null: nobody else is asked
 };
 
 /// A chunk that is verified and owed.
@@ -87,6 +101,8 @@ class BodyStream final : public std::enable_shared_from_this<BodyStream>, privat
 
   Purchase& purchase() override { return purchase_; }
   std::uint64_t overhead_bytes() const { return overhead_; }
+  /// Every chunk that was ordered has come, and the relay will sign them.
+  bool is_about_to_sign() const { return !outcome_ && !shortened_ && next_chunk_ >= ordered_end(); }
   bool is_shortened() const { return shortened_; }
   /// All that was asked for is here, and no more may be asked for before some of it is taken.
   bool is_held_back() const { return in_hand_ > 0 && next_chunk_ >= next_granted_ && !outcome_; }

@@ -95,6 +95,7 @@ void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
   if (!is_only() && delivery_.is_in_order()) shorten_runs();
   watch_late();
   feed(lane);
+  if (!is_only()) complete_if_all();  // it may be the first that can be asked about the whole
 }
 
 Result<void> Fetch::open(Lane& lane, const Run& run) {
@@ -106,7 +107,7 @@ Result<void> Fetch::open(Lane& lane, const Run& run) {
   order.after_head = digests_.least > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
   if (!head_known_ && !is_only()) order.after_head = true;  // the rivals' bodies are not both wanted
   if (!head_known_ && chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
-  if (quorum_) watch(lane, run, order);
+  if (quorum_) FERRY_CHECK(watch(lane, run, order));
   FERRY_CHECK(lane.open(std::move(order), run));
   for (const auto& [index, hash] : chunks_.present()) lane.adopt(base::ChunkIndex{index}, hash);
   return {};
@@ -153,7 +154,6 @@ Result<void> Fetch::on_head(Lane& lane, const content::BodyVerifier& said, bool 
   if (!is_only() && head_known_ && &lane.relay() != head_relay_) return {};  // it means the same object: what is known of that holds
   head_relay_ = &lane.relay();
   FERRY_CHECK(fit_range(manifest));
-  if (quorum_ && watched_) FERRY_CHECK(quorum_->hear(*watched_, *said.signed_manifest()));
   receipt_.status = manifest.status;
   if (file_ && !is_success(manifest.status)) {
     return base::fail(base::refusal("http_status", "the origin answers with status " + std::to_string(manifest.status) + ", so no file is written: check the URL"));
@@ -171,8 +171,13 @@ Result<void> Fetch::on_head(Lane& lane, const content::BodyVerifier& said, bool 
       if (const auto fetch = self.lock()) fetch->widen();
     });
   }
-  if (!std::exchange(head_shown_, true) && callbacks_.on_head) callbacks_.on_head(manifest);
+  head_ = manifest;
+  if (!quorum_) show_head();
   return {};
+}
+
+void Fetch::show_head() {
+  if (!std::exchange(head_shown_, true) && callbacks_.on_head) callbacks_.on_head(*head_);
 }
 
 void Fetch::on_fee(Lane& lane, base::Amount charge) {
@@ -197,12 +202,15 @@ void Fetch::on_chunk(Lane& lane, OwedChunk chunk, Task taken) {
   if (is_there(chunk.index)) return taken();  // it was asked for twice, and this one is the later
   if (const auto seconds = lane.last_seconds()) waits_.add(*seconds);
   if (!is_only()) lane.fit_ahead(request_.chunks_ahead);
+  show_head();  // with a quorum the first head may be a liar's: what it says holds when a chunk of the same object was vouched for
   if (const auto agreed = agree_on(lane, chunk); !agreed) return start_over(agreed.error());
   delivery_.add({std::move(chunk), std::move(taken)});
 }
 
-/// Every relay that brings a part must mean the same body: the others' hashes, as far as they are known, and this chunk's.
+/// Every relay that brings a part must mean the same body: the others' hashes, as far as they are known, and this chunk's. Where a quorum vouches for
+/// each chunk, who means another body is found by its own.
 Result<void> Fetch::agree_on(const Lane& bringer, const OwedChunk& chunk) {
+  if (quorum_ && !quorum_->fell_back()) return {};
   for (const auto& lane : lanes_) {
     if (lane->adopt(chunk.index, chunk.hash)) continue;
     return base::fail(base::refusal("relays_differ", bringer.relay().text() + " and " + lane->relay().text() + " do not mean the same body by chunk " +

@@ -5,6 +5,7 @@
 // where they go Delivery's.
 // Threads: the loop's.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,17 +84,20 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void drop_lanes();
   std::vector<RunningRun> running() const;
   double usual_seconds() const;
+  std::uint64_t run_in_order() const;
   std::uint64_t window_end() const;
 
   // Whether others say the same.
   void make_quorum();
-  void watch(const Lane& lane, const Run& run, StreamOrder& order);
+  base::Result<void> watch(const Lane& lane, const Run& run, StreamOrder& order);
   void conclude();
+  void on_not_concluded(const Relay& relay, const base::Error& error);
   content::VerificationLevel reached() const;
 
   // Heads.
   base::Result<void> fit_range(const content::Manifest& manifest);
   base::Result<void> check_same_object(const content::Manifest& manifest) const;
+  void show_head();
 
   // Chunks.
   bool is_there(base::ChunkIndex index) const;
@@ -141,12 +145,14 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::string validator_;
   std::optional<std::uint64_t> length_;
   DigestCheck digests_;
-  std::unique_ptr<Quorum> quorum_;                  ///< when one is wanted; then there is one lane
-  std::optional<Quorum::Run> watched_;              ///< of its stream
+  std::shared_ptr<Quorum> quorum_;                  ///< when one is wanted
+  std::map<const Relay*, std::shared_ptr<Quorum::RunWatch>> watches_;  ///< of each lane's newest run, whose witnesses are heard to the end
+  std::shared_ptr<Quorum::RunWatch> concluding_;    ///< it is asked about the whole
   bool concluded_ = false;                          ///< it agrees on the whole
   Receipt receipt_;
   std::uint64_t started_ns_ = 0;
   std::uint64_t progress_ns_ = 0;
+  std::optional<content::Manifest> head_;           ///< the last that was taken
   bool head_shown_ = false;
   bool head_known_ = false;                         ///< since the last start: what is fetched is known
   std::uint32_t restarts_ = 0;

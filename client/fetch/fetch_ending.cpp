@@ -122,6 +122,7 @@ void Fetch::keep_lie(Lane& lane, const base::Error& error, const content::BodyVe
   if (!BodyStream::is_lie(error)) return;
   keep_words(core_.evidence, request_, lane.relay(), said, error, core_.now());
   core_.evidence.keep_fault(lane.relay().text(), error, {{"url", request_.url}, {"request", hex_id(request_hash_)}});
+  lane.stop(error);
   lane.relay().fault(error);
 }
 

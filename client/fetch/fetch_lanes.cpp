@@ -79,11 +79,14 @@ std::vector<RunningRun> Fetch::running() const {
   return runs;
 }
 
+/// A run whose chunks all wait for their turn must come to its end, so that its lane can help with what is missing before them.
+std::uint64_t Fetch::run_in_order() const { return std::min<std::uint64_t>(kRunInOrder, request_.chunks_ahead); }
+
 /// Behind the last chunk that may be asked for now.
 std::uint64_t Fetch::window_end() const {
   const auto end = head_known_ && length_ ? content::chunk_count(*length_) : UINT64_MAX;
   if (is_only() || !delivery_.is_in_order()) return end;
-  return std::min(end, delivery_.next() + kRunInOrder * (lanes_.size() + 1));
+  return std::min(end, delivery_.next() + run_in_order() * (lanes_.size() + 1));
 }
 
 Run Fetch::all_missing() const {
@@ -94,7 +97,7 @@ Run Fetch::all_missing() const {
 std::optional<Run> Fetch::next_run(Lane& lane) {
   const bool is_short = delivery_.is_in_order() && !is_only();
   if (!head_known_ && lane.is_idle()) return all_missing();  // of rivals each is asked for all
-  if (const auto run = unclaimed_run(chunks_, window_end(), running(), is_short ? kRunInOrder : UINT64_MAX)) return run;
+  if (const auto run = unclaimed_run(chunks_, window_end(), running(), is_short ? run_in_order() : UINT64_MAX)) return run;
   // A relay that says what the whole is, although every chunk that it may have is there, must be heard to its end.
   if (is_only()) return lane.is_idle() ? std::optional(all_missing()) : std::nullopt;
   return is_short ? std::nullopt : run_of_others(lane);
@@ -128,7 +131,7 @@ std::optional<Run> Fetch::run_of_others(const Lane& lane) {
 void Fetch::shorten_runs() {
   for (const auto& lane : lanes_) {
     const auto runs = lane->running(length_, 0);
-    for (std::size_t i = runs.size(); i-- > 0;) lane->end_before(i, std::max(runs[i].asked_end, runs[i].left.first) + kRunInOrder);
+    for (std::size_t i = runs.size(); i-- > 0;) lane->end_before(i, std::max(runs[i].asked_end, runs[i].left.first) + run_in_order());
   }
 }
 
@@ -184,7 +187,8 @@ void Fetch::watch_late() {
 /// More relays can help: what is fetched is known, the same everywhere, and enough of it is left.
 bool Fetch::may_widen() const {
   const auto limit = std::min(request_.relays_at_once, lane_limit_.value_or(request_.relays_at_once));
-  if (over_ || lanes_.size() >= limit || !head_known_ || !length_ || quorum_ || request_.method != "GET") return false;
+  if (over_ || lanes_.size() >= limit || !head_known_ || !length_ || request_.method != "GET") return false;
+  if (quorum_) return false;  // what waits for its witnesses is not told from what is late
   if (receipt_.status != 200 || !chunks_.is_whole() || (validator_.empty() && !request_.root)) return false;
   std::uint64_t left = content::chunk_count(*length_);
   left -= std::min<std::uint64_t>(left, chunks_.present().size() + delivery_.under_way().size());
@@ -209,6 +213,7 @@ void Fetch::drop_lane(Lane& lane) {
   const auto dropped = *found;
   lanes_.erase(found);
   dropped->drop();
+  watches_.erase(&dropped->relay());
   receipt_.overhead_bytes += dropped->overhead_bytes();
   for (const auto& other : lanes_) other->unmark_doubled();
   core_.loop.post([dropped] {});  // it may be on the call stack

@@ -69,6 +69,7 @@ struct FetchProgress {
 /// All on the loop; each may be empty.
 struct FetchCallbacks {
   std::function<bool(const std::string& quote_json)> on_quote;  ///< false: no
+  /// With a quorum not before others vouch for what it is about.
   std::function<void(const content::Manifest& head)> on_head;
   std::function<bool(std::uint64_t offset, base::ByteView bytes)> on_data;  ///< false: stop
   /// In place of on_data, without a file: takes the bytes over, in order, and calls `taken` on the loop when it is done with them, inside the call or

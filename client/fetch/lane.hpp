@@ -88,6 +88,8 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   /// That a chunk takes lately, and the last one did; nullopt before two have come one behind the other.
   std::optional<double> chunk_seconds() const { return chunk_seconds_; }
   std::optional<double> last_seconds() const { return last_seconds_; }
+  /// Ends every stream with this error. If it is a lie of the relay, what is under way is not paid for.
+  void stop(const base::Error& why);
   /// Ends every stream without a word; what is under way is paid for.
   void drop();
   std::uint64_t overhead_bytes() const;

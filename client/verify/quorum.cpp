@@ -20,6 +20,8 @@ bool allows_any_age(const FetchRequest& request) {
   return control && control->find("max-stale") != std::string_view::npos;
 }
 
+Result<void> is_over() { return base::fail(base::refusal("cancelled", "the fetch is over, or starts again")); }
+
 std::optional<base::Time> asked_at(const FetchRequest& request, base::Time now) { return allows_any_age(request) ? std::nullopt : std::optional(now); }
 
 }  // namespace
@@ -32,20 +34,55 @@ Quorum::Quorum(Core& core, const FetchRequest& request, base::RequestHash reques
       budget_(std::move(budget)),
       relays_(std::move(relays)),
       listener_(listener),
-      agreement_(request_hash, request.quorum, asked_at(request, core.now())) {
+      agreement_(request_hash, request.quorum, asked_at(request, core.now())),
+      late_(core.loop) {
   // Not always the same witnesses for everything.
   if (!relays_.empty()) std::rotate(relays_.begin(), relays_.begin() + request_hash.data[0] % static_cast<std::ptrdiff_t>(relays_.size()), relays_.end());
 }
 
 Quorum::~Quorum() {
   *alive_ = false;
-  stop();
+  drop_witnesses();
 }
 
-void Quorum::stop() {
+void Quorum::drop_witnesses() {
   for (const auto& run : runs_) {
     for (const auto& witness : run->witnesses) witness->drop();
   }
+}
+
+void Quorum::stop() {
+  if (std::exchange(stopped_, true)) return;
+  late_.stop();
+  drop_witnesses();
+  for (const auto& run : runs_) {
+    for (auto& waiting : std::exchange(run->pending, {})) {
+      const bool agreed = fell_back_ || agreement_.on_chunk(run->body->address(), waiting.index).verdict == Verdict::agreed;
+      core_.loop.post([done = std::move(waiting.done), agreed] { done(agreed ? Result<void>{} : is_over()); });
+    }
+  }
+}
+
+std::shared_ptr<Quorum::RunWatch> Quorum::watch(Relay& body, std::uint64_t first_chunk, std::uint64_t chunk_count) {
+  return std::make_shared<RunWatch>(weak_from_this(), begin(body, first_chunk, chunk_count));
+}
+
+Quorum::RunWatch::~RunWatch() {
+  if (const auto quorum = quorum_.lock()) quorum->end(run_);
+}
+
+Result<void> Quorum::RunWatch::hear(const content::SignedManifest& word) {
+  const auto quorum = quorum_.lock();
+  return quorum ? quorum->hear(run_, word) : is_over();
+}
+
+void Quorum::RunWatch::vouch(base::ChunkIndex index, const base::Hash256& hash, Done done) {
+  const auto quorum = quorum_.lock();
+  quorum ? quorum->vouch(run_, index, hash, std::move(done)) : done(is_over());
+}
+
+void Quorum::RunWatch::end_before(std::uint64_t chunk) {
+  if (const auto quorum = quorum_.lock()) quorum->end_before(run_, chunk);
 }
 
 Quorum::Run Quorum::begin(Relay& body, std::uint64_t first_chunk, std::uint64_t chunk_count) {
@@ -71,6 +108,14 @@ void Quorum::end(Run id) {
   // This may be inside a call of one of them.
   core_.loop.post([gone = std::shared_ptr<Watched>(std::move(*found))] {});
   runs_.erase(found);
+}
+
+/// What a witness has been asked for already it still tells.
+void Quorum::end_before(Run id, std::uint64_t chunk) {
+  auto* run = find(id);
+  if (run == nullptr) return;
+  run->count = chunk - std::min(chunk, run->first);
+  for (const auto& witness : run->witnesses) witness->end_before(chunk);
 }
 
 std::uint64_t Quorum::overhead_of(const Watched& run) {
@@ -101,28 +146,32 @@ Quorum::Watched* Quorum::watched_by(const Witness& witness) {
 
 Result<void> Quorum::hear(Run id, const content::SignedManifest& word) {
   auto* run = find(id);
-  if (run == nullptr) return {};
+  if (run == nullptr || stopped_) return is_over();
+  if (silenced_.contains(run->body)) return base::fail(silenced(*run->body));
   look_soon();
   return agreement_.hear(run->voice, run->domain_separator, word);
 }
 
 void Quorum::vouch(Run id, base::ChunkIndex index, const base::Hash256& hash, Done done) {
   auto* run = find(id);
-  if (run == nullptr) return done(base::fail(base::bug("quorum_run", "a chunk is to be vouched for that nobody watches")));
+  if (run == nullptr || stopped_) return done(is_over());
+  if (silenced_.contains(run->body)) return done(base::fail(silenced(*run->body)));
   if (const auto heard = agreement_.hear_chunk(run->body->address(), index, hash); !heard) return done(heard);
   run->pending.push_back({index, std::move(done)});
   look_soon();
 }
 
-void Quorum::conclude(Run id, Done done) {
-  auto* run = find(id);
+void Quorum::conclude(const RunWatch& watch, Done done) {
+  auto* run = find(watch.run());
   if (run == nullptr) return done(base::fail(base::bug("quorum_run", "a response is to be vouched for that nobody watches")));
   run->concluding = std::move(done);
   look_soon();
 }
 
+/// Each run begins with another one, so that none is asked about everything.
 Relay* Quorum::next_candidate(const Watched& run) const {
-  for (auto* relay : relays_) {
+  for (std::size_t i = 0; i < relays_.size(); ++i) {
+    auto* relay = relays_[(run.id - 1 + i) % relays_.size()];
     const bool asked = std::any_of(run.witnesses.begin(), run.witnesses.end(), [relay](const auto& witness) { return &witness->relay() == relay; });
     if (relay != run.body && !asked && !unfit_.contains(relay) && !core_.marks.find(relay->address())) return relay;
   }
@@ -191,23 +240,42 @@ bool Quorum::has_more_to_say(const Watched& run, std::optional<base::ChunkIndex>
   });
 }
 
+bool Quorum::is_wanted_besides(const Watched& run, base::ChunkIndex index) const {
+  return std::any_of(runs_.begin(), runs_.end(), [&](const auto& other) {
+    return other.get() != &run && index.value >= other->next && index.value - other->first < other->count;
+  });
+}
+
 bool Quorum::is_about_to_sign(const Watched& run) const {
   return std::any_of(run.witnesses.begin(), run.witnesses.end(), [](const auto& witness) { return !witness->is_over() && witness->has_told_all(); });
 }
 
 /// Not inside the calls of streams, which it may end.
 void Quorum::look_soon() {
-  if (std::exchange(looking_soon_, true)) return;
+  if (stopped_ || std::exchange(looking_soon_, true)) return;
   core_.loop.post([this, alive = alive_] {
-    if (!*alive) return;
+    if (!*alive || stopped_) return;
     looking_soon_ = false;
     std::vector<Run> ids;
     for (const auto& run : runs_) ids.push_back(run->id);
     for (const auto id : ids) {
-      if (!*alive) return;
+      if (!*alive || stopped_) return;
       if (auto* run = find(id)) look(*run);
     }
   });
+}
+
+void Quorum::watch_late() {
+  if (!late_.is_running()) late_.start(core_.settings.patience.second_relay, [this] { on_late(); });
+}
+
+/// Where nothing was decided since the last look, one more is asked besides who is late.
+void Quorum::on_late() {
+  for (const auto& run : runs_) {
+    if (run->pending.empty() && !run->concluding) continue;
+    if (std::exchange(run->late_at, run->next) == run->next) recruit(*run, run->pending.empty() ? run->first : run->next);
+    watch_late();
+  }
 }
 
 /// Each answer may end the run, or all of this.
@@ -215,7 +283,7 @@ void Quorum::look(Watched& run) {
   const auto id = run.id;
   const auto alive = alive_;
   for (auto* watched = &run; watched != nullptr && judge(*watched);) {
-    if (!*alive) return;
+    if (!*alive || stopped_) return;
     watched = find(id);
   }
 }
@@ -231,7 +299,7 @@ bool Quorum::judge(Watched& run) {
     run.pending.pop_front();
     run.next = index.value + 1;
     compared(run, index);
-    if (index.value >= EvidenceRecord::kMaxHashes) agreement_.forget_chunk(index);  // of a long body no record would hold it
+    if (index.value >= EvidenceRecord::kMaxHashes && !is_wanted_besides(run, index)) agreement_.forget_chunk(index);  // of a long body no record would hold it
     done({});
   } else {
     // What comes behind it is of the same relay.

@@ -42,6 +42,12 @@ void Witness::compared() {
   stream_->taken();
 }
 
+void Witness::end_before(std::uint64_t chunk) {
+  if (chunk <= order_.first_chunk) return drop();
+  order_.chunk_count = std::min(order_.chunk_count, chunk - order_.first_chunk);
+  if (stream_) stream_->end_before(chunk);
+}
+
 void Witness::drop() {
   listener_ = nullptr;
   overhead_ = overhead_bytes();

@@ -45,6 +45,8 @@ class Witness final : public std::enable_shared_from_this<Witness>, private Body
   void start();
   /// One more of its words, if there is one, has been compared: room for another.
   void compared();
+  /// Nothing from `chunk` on is wanted any more, but what it has been asked for already.
+  void end_before(std::uint64_t chunk);
   /// Nothing more is wanted; the listener hears nothing more. What was asked for is still paid.
   void drop();
 
@@ -54,7 +56,7 @@ class Witness final : public std::enable_shared_from_this<Witness>, private Body
   bool covers(base::ChunkIndex index) const { return index.value >= order_.first_chunk && index.value - order_.first_chunk < order_.chunk_count; }
   /// Of its messages.
   std::uint64_t overhead_bytes() const { return overhead_ + (stream_ ? stream_->overhead_bytes() : 0); }
-  bool has_told_all() const { return verifier_ && verifier_->has_all(); }
+  bool has_told_all() const { return verifier_ && (verifier_->has_all() || (stream_ && stream_->is_about_to_sign())); }
   /// Precondition: on_voice() was called.
   const content::BodyVerifier& verifier() const { return *verifier_; }
 

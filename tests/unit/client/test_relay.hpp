@@ -72,7 +72,7 @@ struct Cheats {
   bool corrupt_all = false;                       ///< the same with every chunk
   std::optional<std::uint64_t> overcharge_chunk;  ///< by one unit
   bool overcharge_fee = false;
-  std::optional<std::uint64_t> stall_at_chunk;    ///< says nothing more on this stream
+  std::optional<std::uint64_t> stall_at_chunk;    ///< says nothing more on this stream; of a witness it goes on
   std::optional<std::uint64_t> cut_chunk;         ///< sends half of its frame and closes; once
   std::optional<std::uint64_t> lose_chunk;        ///< charges it and closes before it is sent; once
   std::optional<std::uint64_t> skip_chunk;        ///< sends the one after it

@@ -2,65 +2,11 @@
 
 #include "client/verify/quorum.hpp"
 
-#include "tests/unit/client/fetch/samples.hpp"
+#include "tests/unit/client/verify/company.hpp"
 
 namespace ferry::client {
 
 using namespace testing;
-
-namespace {
-
-FetchRequest with_quorum(const TestClient& client, std::size_t wanted = 2, bool or_relay = false) {
-  auto request = client.request(kUrl);
-  request.verify = content::VerificationLevel::quorum;
-  request.quorum = wanted;
-  request.or_relay = or_relay;
-  return request;
-}
-
-std::size_t words_asked(const TestRelay& relay) {
-  const auto requests = relay.requests();
-  return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), [](const auto& request) { return request.is_witness; }));
-}
-
-/// What the receipt says of one relay.
-nlohmann::json entry_of(const Fetched& fetched, const TestRelay& relay) {
-  for (const auto& entry : fetched.receipt["relays"]) {
-    if (entry["relay"] == relay.reference()) return entry;
-  }
-  return {{"chunks", 0}, {"witnessed", 0}, {"charged", "0"}};
-}
-
-/// The same name, another byte.
-TestObject corrupted(std::size_t size) {
-  auto object = object_of(size);
-  object.body[size / 2] ^= 1U;
-  return object;
-}
-
-/// What a test of one liar among several shares: the first relay that is asked is the one that a test bends.
-struct Company {
-  explicit Company(std::size_t count, TestObject what = object_of(kSize)) {
-    for (std::size_t i = 0; i < count; ++i) relays.push_back(std::make_unique<TestRelay>(ledger));
-    for (const auto& relay : relays) relay->serve(kUrl, what);
-    std::vector<TestRelay*> list;
-    for (const auto& relay : relays) list.push_back(relay.get());
-    client = std::make_unique<TestClient>(list);
-  }
-  TestRelay& first() { return *relays.front(); }
-  std::vector<std::string> marked() {
-    std::vector<std::string> codes;
-    for (const auto& event : client->events("relay_marked")) codes.push_back(event["relay"].get<std::string>() + " " + event["name"].get<std::string>());
-    return codes;
-  }
-  std::string marked_first(const std::string& code) const { return relays.front()->reference() + " " + code; }
-
-  TestLedger ledger;
-  std::vector<std::unique_ptr<TestRelay>> relays;
-  std::unique_ptr<TestClient> client;
-};
-
-}  // namespace
 
 TEST_CASE("quorum: a body that two relays agree on is delivered, and the word of the second costs its share") {
   Company company(2);
@@ -143,6 +89,29 @@ TEST_CASE("quorum: a truncated body and a false length are outvoted before a byt
     CHECK(entry_of(fetched, company.first())["chunks"] == 0);
     CHECK(company.marked() == std::vector{company.marked_first("chunk_outvoted")});
   }
+}
+
+TEST_CASE("quorum: a witness that says nothing gets another beside it") {
+  for (std::size_t silent = 1; silent < 3; ++silent) {
+    CAPTURE(silent);
+    Company trial(3, object_of(kSize), [](ClientSettings& settings) { settings.patience.second_relay = base::Duration{20}; });
+    // Each of the two is the first witness of some requests.
+    trial.relays[silent]->set([](Cheats& cheats) { cheats.ignores_requests = true; });
+    const auto fetched = trial.client->fetch(with_quorum(*trial.client));
+    REQUIRE(fetched.code() == "");
+    CHECK(fetched.body == pattern(kSize));
+    CHECK(fetched.receipt["verification"] == "quorum 2/2");
+    CHECK(words_asked(*trial.relays[3 - silent]) > 0);
+  }
+}
+
+TEST_CASE("quorum: the head that is shown is not the liar's") {
+  Company company(3);
+  company.first().serve(kUrl, object_of(kSize + 1));
+  const auto fetched = company.client->fetch(with_quorum(*company.client));
+  REQUIRE(fetched.code() == "");
+  REQUIRE(fetched.head);
+  CHECK(fetched.head->length == kSize);
 }
 
 TEST_CASE("quorum: a body cut at a chunk's end, of a length that nobody told before, is found before it is called complete") {
