@@ -72,8 +72,8 @@ Result<std::optional<Amount>> read_optional_amount(const char* text, const char*
 }
 
 Result<void> read_level(const char* text, FetchRequest& request) {
-  const auto wanted = parse_wanted_level(text == nullptr ? "relay" : text);
-  if (!wanted) return base::fail(invalid_argument(wanted.error().message));
+  const auto wanted = read_wanted_level(text);
+  if (!wanted) return base::fail(wanted.error());
   request.verify = wanted->level;
   request.quorum = wanted->quorum;
   request.or_relay = wanted->or_relay;
@@ -90,6 +90,12 @@ void put(const std::string& text, char (&field)[Size]) {
 }  // namespace
 
 base::Error invalid_argument(const std::string& what) { return base::refusal("invalid_argument", what); }
+
+Result<WantedLevel> read_wanted_level(const char* text) {
+  auto wanted = parse_wanted_level(text == nullptr ? "relay" : text);
+  if (!wanted) return base::fail(invalid_argument(wanted.error().message));
+  return wanted;
+}
 
 Result<Amount> read_amount(const char* text, const char* name) {
   if (text == nullptr) return base::fail(invalid_argument(std::string(name) + " is NULL"));

@@ -34,6 +34,8 @@ base::Result<ClientSettings> read_options(const ferry_options* options);
 base::Result<FetchRequest> read_request(const ferry_fetch_request* request, const ClientSettings& settings);
 base::Result<ProxySettings> read_proxy_options(const ferry_proxy_options* options, const ClientSettings& settings);
 base::Result<base::Amount> read_amount(const char* text, const char* name);
+/// NULL: "relay".
+base::Result<WantedLevel> read_wanted_level(const char* text);
 /// NULL: the first of `settings`.
 base::Result<RelayReference> read_relay(const char* text, const ClientSettings& settings);
 

@@ -23,6 +23,8 @@ struct ProxyOptions {
   std::string local = "refuse";
   std::string budget_per_day, budget_per_hour, budget_per_app;
   std::vector<std::string> app_budgets;
+  std::string verify = "relay";
+  std::uint32_t relays_at_once = 2;
 };
 
 /// What the C callbacks reach through `user`.
@@ -103,6 +105,8 @@ int run_proxy(const Settings& settings, const ProxyOptions& given) {
   options.budget_per_app_btt = or_null(given.budget_per_app);
   options.app_budgets = apps.data();
   options.app_budget_count = apps.size();
+  options.verify = given.verify.c_str();
+  options.relays_at_once = given.relays_at_once;
 
   Running running;
   running.data_dir = settings.data_dir;
@@ -145,6 +149,17 @@ void add_proxy(CLI::App& program, Settings& settings, Run& run) {
   command->add_option("--budget-per-app", options->budget_per_app, "hard stop for a day of each app")->envname("FERRY_BUDGET_PER_APP")->type_name("BTT");
   list("--app-budget", options->app_budgets, "FERRY_APP_BUDGET", "the same for one app, by its SOCKS or proxy user name, or as \"port 1080\"; repeatable")
       ->type_name("NAME=BTT");
+  command
+      ->add_option("--verify", options->verify,
+                   "the weakest verification of what is fetched (plain http:// GET and HEAD) that is accepted: relay; quorum=N; quorum=N,relay; origin-digest; else apps get an "
+                   "error page")
+      ->capture_default_str()
+      ->envname("FERRY_VERIFY")
+      ->type_name("LEVEL");
+  command->add_option("--relays-at-once", options->relays_at_once, "relays that bring parts of one large fetched body at the same time; each needs a channel")
+      ->capture_default_str()
+      ->envname("FERRY_RELAYS_AT_ONCE")
+      ->check(CLI::Range(1, 16));
   add_settings(*command, settings);
   command->callback([&settings, &run, options] { run = [&settings, options] { return run_proxy(settings, *options); }; });
 }

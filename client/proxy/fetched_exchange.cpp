@@ -37,7 +37,8 @@ void FetchedExchange::start() {
     return app_.close_when_sent();
   }
   headers_ = std::move(*headers);
-  if (head_.method == "GET") {
+  // More than a relay's word is about the whole, and a server may answer a range with it.
+  if (head_.method == "GET" && house_.settings().verify.level == content::VerificationLevel::relay) {
     if (const auto field = head_.find("range")) wanted_ = parse_range(*field);
   }
   // Bytes counted from the end, and ranges of one certain version, need a look at what is there now.
@@ -60,7 +61,11 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
   request.within = house_.budget_for(app_name_);
   request.range = range;
   request.chunks_ahead = kChunksAheadOfApp;
-  request.relays_at_once = 1;  // an app may be slow, and what comes before its turn would wait in memory
+  request.relays_at_once = house_.settings().relays_at_once;
+  const auto& wanted = house_.settings().verify;
+  request.verify = wanted.level;
+  request.quorum = wanted.quorum;
+  request.or_relay = wanted.or_relay;
   FetchCallbacks callbacks;
   callbacks.on_head = [this, alive = alive_](const content::Manifest& head) {
     if (*alive) on_head(head);
@@ -73,7 +78,8 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
     if (const auto house = weak.lock()) house->note(app, host, relay, Usage{charge, bytes, 0});
     if (*alive) charged_ = charged_.plus_saturated(charge);
   };
-  callbacks.on_done = [this, alive = alive_](const std::string&, const base::Error* error) {
+  callbacks.on_done = [this, weak = house_.weak_from_this(), alive = alive_](const std::string& receipt, const base::Error* error) {
+    if (const auto house = weak.lock(); house && *alive && !looking_) house->note_level(receipt, error);
     if (*alive) on_done(error);
   };
   fetch_ = std::make_shared<Fetch>(house_.core(), 0, std::move(request), std::move(callbacks), house_.choose_relay(), [](std::uint64_t) {});
@@ -96,6 +102,8 @@ void FetchedExchange::answer(const content::Manifest& head) {
   response.status = head.status;
   response.headers = head.headers;
   response.length = head.length;
+  const auto& level = house_.settings().verify;
+  if (!level.or_relay) response.verification = level.level;
   if (wanted_ && head.status == 200 && head.length) {
     part_ = resolve(*wanted_, *head.length);
     response.part = part_;

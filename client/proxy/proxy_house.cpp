@@ -1,5 +1,6 @@
 #include "client/proxy/proxy_house.hpp"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "client/proxy/local_destinations.hpp"
@@ -44,6 +45,17 @@ void ProxyHouse::note(const std::string& app, const std::string& host, const std
   file_.changed();
 }
 
+void ProxyHouse::note_level(const std::string& receipt_json, const base::Error* error) {
+  if (error != nullptr) {
+    if (error->code == "quorum_not_reached" || error->code == "verification_not_reached") ++levels_["not reached"];
+    return;
+  }
+  // "quorum 2/3" is of the level "quorum".
+  const auto receipt = nlohmann::json::parse(receipt_json);
+  const auto level = receipt.at("verification").get<std::string>();
+  ++levels_[level.substr(0, level.find(' '))];
+}
+
 base::Result<bool> ProxyHouse::goes_direct(const Destination& to) const {
   if (settings_.exclusions.covers(to.host, to.port)) return true;
   if (!is_local(to.host)) return false;
@@ -77,6 +89,7 @@ StatusView ProxyHouse::view(const std::string& address) {
     view.relays.push_back(std::move(state));
   }
   view.budgets = limits_->states();
+  for (const auto& [level, count] : levels_) view.fetched.emplace_back(level, count);
   view.this_hour = book_.this_hour();
   view.today = book_.today();
   view.apps = book_.apps().rows();

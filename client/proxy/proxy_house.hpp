@@ -47,6 +47,8 @@ class ProxyHouse : public std::enable_shared_from_this<ProxyHouse> {
   /// An app's budget for what it starts now.
   std::shared_ptr<Budget> budget_for(const std::string& app);
   void note(const std::string& app, const std::string& host, const std::string& relay, const Usage& usage);
+  /// How a fetch ended, by its receipt.
+  void note_level(const std::string& receipt_json, const base::Error* error);
   /// Destinations that must not, or need not, go to a relay: true, straight; false, through a relay. Refusal "local_destination".
   base::Result<bool> goes_direct(const Destination& to) const;
 
@@ -68,6 +70,7 @@ class ProxyHouse : public std::enable_shared_from_this<ProxyHouse> {
   std::unique_ptr<SpendingLimits> limits_;
   std::map<std::uint64_t, LiveTunnel> tunnels_;
   std::uint64_t last_tunnel_ = 0;
+  std::map<std::string, std::uint64_t> levels_;  ///< that fetches reached since the start
 };
 
 }  // namespace ferry::client

@@ -15,6 +15,9 @@ bool is_loopback(const base::IpAddress& address) {
 
 base::Result<void> check(const ProxySettings& settings) {
   if (settings.listen.empty()) return base::fail(base::refusal("proxy_listen", "say where to listen, for example 127.0.0.1:1080"));
+  if (settings.verify.level == content::VerificationLevel::content_address) {
+    return base::fail(base::refusal("proxy_verify", "apps ask for URLs, which no content address verifies: use relay, quorum=2 (to 8), quorum=2,relay or origin-digest"));
+  }
   const auto& password = settings.password;
   if (password && (password->user.empty() || password->password.empty())) {
     return base::fail(base::refusal("proxy_password", "a user and a password are needed, or neither"));

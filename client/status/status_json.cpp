@@ -72,6 +72,8 @@ json list_json(const Items& items, Make make) {
 }  // namespace
 
 std::string status_json(const StatusView& view) {
+  json fetched = json::object();
+  for (const auto& [level, count] : view.fetched) fetched[level] = count;
   return json_text({{"at", view.now.unix_seconds()},
                     {"version", view.version},
                     {"proxy", view.proxy_address},
@@ -82,6 +84,7 @@ std::string status_json(const StatusView& view) {
                     {"apps_today", rows_json(view.apps)},
                     {"hosts_today", rows_json(view.hosts)},
                     {"relays_today", rows_json(view.relay_usage)},
+                    {"fetched", fetched},
                     {"tunnels", list_json(view.tunnels, tunnel_json)},
                     {"last_hour", list_json(view.last_hour, minute_json)},
                     {"wallet_balance", amount_or_null(view.wallet_balance)},

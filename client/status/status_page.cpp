@@ -151,6 +151,13 @@ std::string tunnels(const StatusView& view) {
                      not_shown(view.tunnels.size(), kShownTunnels));
 }
 
+std::string fetched(const StatusView& view) {
+  if (view.fetched.empty()) return {};
+  std::string body;
+  for (const auto& [level, count] : view.fetched) body += "<tr>" + cell(html_text(level)) + cell(std::to_string(count)) + "</tr>\n";
+  return section("Fetched", "since the start, by who vouches for it", table("stack", "<th></th><th>requests</th>", body));
+}
+
 /// Says first what stops everything.
 std::string stopped(const StatusView& view) {
   std::string out;
@@ -172,7 +179,7 @@ std::string status_page(const StatusView& view) {
                       "<a href=\"/status.json\">status.json</a>, <a href=\"/proxy.pac\">proxy.pac</a>.</footer>\n";
   return head("<meta http-equiv=\"refresh\" content=\"5\">", "Ferry: " + short_btt(view.today.spent) + " BTT today") + header + stopped(view) +
          figures(view) + "<div class=\"pair\">" + budgets(view) + section("The last hour", "by the minute", hour_plot(view.last_hour)) + "</div>\n" +
-         tunnels(view) + relays(view) + "<div class=\"pair\">" + usage_section("Apps", view.apps, html_text) +
+         fetched(view) + tunnels(view) + relays(view) + "<div class=\"pair\">" + usage_section("Apps", view.apps, html_text) +
          usage_section("Hosts", view.hosts, html_text) + "</div>\n" + relays_of_before(view) + footer +
          "</main></body></html>\n";
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/usage/spending_limits.hpp"
@@ -50,6 +51,7 @@ struct StatusView {
   std::vector<UsageRow> apps;         ///< today's, dearest first, as UsageTable::rows() gives them
   std::vector<UsageRow> hosts;
   std::vector<UsageRow> relay_usage;
+  std::vector<std::pair<std::string, std::uint64_t>> fetched;  ///< since the start, by the level of verification that was reached, or "not reached"
   std::vector<TunnelState> tunnels;
   std::vector<MinuteUsage> last_hour;  ///< oldest first, as UsageBook::last_hour() gives them
   std::optional<base::Amount> wallet_balance;

@@ -182,7 +182,8 @@ typedef struct ferry_progress {
  * on_quote: a signed offer that is within the price limit, as one element of "quotes" of ferry_quote. Non-zero: no, end the fetch
  *   ("quote_declined"). Without a max price the relay waits for the answer; with one it may already have started. May come again when another relay
  *   takes over.
- * on_head: the origin's status and end-to-end headers (lower-case names); `length` is -1 while it is not known.
+ * on_head: the origin's status and end-to-end headers (lower-case names); `length` is -1 while it is not known. With a quorum not before others vouch
+ * for what it is about.
  * on_data: the next bytes of the body, in order, each verified and paid for; `offset` counts from the start of the body. Non-zero: stop. With
  *   file_path, pieces come as they are written, which is not in order when several relays bring them, and resumed bytes are not shown here.
  * on_done: `error` is NULL on success. `receipt` is always there, and says what was delivered and charged so far:
@@ -239,6 +240,8 @@ typedef struct ferry_proxy_options {
   const char* budget_per_app_btt;    /* a day, each app that is not in app_budgets. NULL: no limit */
   const ferry_app_budget* app_budgets;
   size_t app_budget_count;
+  const char* verify;                /* of what is fetched, as in ferry_fetch_request, without "content-address". NULL: "relay" */
+  uint32_t relays_at_once;           /* that bring parts of one fetched body, 1 to 16; 0: 2 */
 } ferry_proxy_options;
 
 /* `json` when it listens: {"proxy":"127.0.0.1:1080","pac":"http://127.0.0.1:1080/proxy.pac","listen":["127.0.0.1:1080", …]}. */

@@ -28,6 +28,12 @@ TEST_CASE("proxy settings: as they are, they listen on loopback alone") {
   CHECK(code_of(settings) == "proxy_listen");
 }
 
+TEST_CASE("proxy settings: a URL has no content address") {
+  ProxySettings settings;
+  settings.verify.level = content::VerificationLevel::content_address;
+  CHECK(code_of(settings) == "proxy_verify");
+}
+
 TEST_CASE("proxy settings: other machines need a word and a password") {
   for (const char* host : {"0.0.0.0", "192.168.1.1", "[::]", "[2001:db8::1]"}) {
     CAPTURE(host);

@@ -22,6 +22,7 @@ inline StatusView sample_view() {
   view.hosts.push_back({"example.org", usage});
   view.relay_usage.push_back({"ferry://relay-one", usage});
   view.tunnels.push_back({"browser", "example.org", 443, "ferry://relay-one", {Amount::btt(1), 1000, 10}, base::Duration{90'000}});
+  view.fetched = {{"quorum", 12}, {"not reached", 1}};
   UsageBook book;
   book.note("browser", "example.org", "ferry://relay-one", usage, view.now);
   view.last_hour = book.last_hour(view.now);

@@ -27,6 +27,7 @@ TEST_CASE("status json: holds all of the view, amounts as BTT texts") {
   CHECK(all["relays_today"][0]["name"] == "ferry://relay-one");
   CHECK(all["tunnels"][0] == json::parse(R"({"app":"browser","host":"example.org","port":443,"relay":"ferry://relay-one","spent":"1",
     "down_bytes":1000,"up_bytes":10,"age_ms":90000})"));
+  CHECK(all["fetched"] == json::parse(R"({"quorum":12,"not reached":1})"));
   CHECK(all["last_hour"].size() == UsageBook::kMinutes);
   CHECK(all["last_hour"][59] == json::parse(R"({"at":60000000,"spent":"3","down_bytes":5000000,"up_bytes":7000})"));
   CHECK(all["wallet_balance"] == "1000");
