@@ -2,7 +2,7 @@
 #
 #   OpenSSL::SSL OpenSSL::Crypto   PkgConfig::secp256k1   PkgConfig::uv   SQLite::SQLite3   CURL::libcurl
 #   deps::expected (tl/expected.hpp)   deps::msgpack (msgpack.hpp)   deps::wslay
-#   nlohmann_json::nlohmann_json   tomlplusplus::tomlplusplus   spdlog::spdlog   fmt::fmt   CLI11::CLI11
+#   nlohmann_json::nlohmann_json   tomlplusplus::tomlplusplus   spdlog::spdlog   fmt::fmt   CLI11::CLI11   PkgConfig::pugixml
 #   relay only: deps::asio (Boost 1.74 Asio and Beast with the defines all must share)   prometheus-cpp::core   PkgConfig::cares   deps::libtorrent
 #   tests only: doctest::doctest PkgConfig::cryptopp (an oracle for hashes and wide integers)
 
@@ -18,6 +18,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(secp256k1 REQUIRED IMPORTED_TARGET libsecp256k1)
 pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(pugixml REQUIRED IMPORTED_TARGET pugixml)
 
 function(ferry_header_dependency name header)
   string(MAKE_C_IDENTIFIER "FERRY_${name}_INCLUDE_DIR" var)

@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands.hpp"
 #include "client/cli/session.hpp"
+#include "client/cli/text_file.hpp"
 
 namespace ferry::cli {
 
@@ -30,16 +29,15 @@ void print_finding(const nlohmann::json& finding) {
 }
 
 int verify(const Settings& settings, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || text.size() > kMaxRecordBytes || text.find('\0') != std::string::npos) {
+  const auto text = read_text_file(path, kMaxRecordBytes);
+  if (!text || text->find('\0') != std::string::npos) {
     fmt::print(stderr, "ferry: {} cannot be read, or is no record of evidence\n", path);
     return kExitFailed;
   }
   std::string json;
   ferry_error error;
   FERRY_INIT(error);
-  if (ferry_evidence_verify(text.c_str(), &keep_text, &json, &error) != FERRY_OK) return report_failure(error);
+  if (ferry_evidence_verify(text->c_str(), &keep_text, &json, &error) != FERRY_OK) return report_failure(error);
   if (settings.json) {
     fmt::print("{}\n", json);
   } else {

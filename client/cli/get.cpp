@@ -6,10 +6,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <variant>
 
 #include "client/cli/commands.hpp"
+#include "client/cli/metalink.hpp"
 #include "client/cli/progress_bar.hpp"
 #include "client/cli/session.hpp"
+#include "client/cli/text_file.hpp"
 
 namespace ferry::cli {
 
@@ -18,6 +21,8 @@ namespace {
 struct GetOptions {
   std::string url;
   std::string output;
+  std::string metalink;
+  std::string metalink_name;
   std::string verify = "relay";
   std::string sha256;
   std::vector<std::string> headers;
@@ -26,11 +31,20 @@ struct GetOptions {
   bool head = false;
 };
 
+/// A file, and where it can be had, best first.
+struct Wanted {
+  std::vector<std::string> urls;
+  std::optional<std::uint64_t> size;
+};
+
 /// What the C callbacks of one download reach through `user`.
 struct Download {
   explicit Download(bool show_progress) : bar(show_progress) {}
+  ferry_client* client = nullptr;
   Job job;
   ProgressBar bar;
+  std::optional<std::uint64_t> size;           ///< it must have
+  std::optional<std::uint64_t> other_size;     ///< that it has instead
   bool to_stdout = false;
   bool show_head = false;
 };
@@ -57,8 +71,12 @@ bool write_all(const std::uint8_t* bytes, std::size_t count) {
   return true;
 }
 
-void on_head(void* user, std::uint64_t /*id*/, std::int32_t status, const ferry_header* headers, std::size_t count, std::int64_t length) {
-  const auto& download = *static_cast<Download*>(user);
+void on_head(void* user, std::uint64_t id, std::int32_t status, const ferry_header* headers, std::size_t count, std::int64_t length) {
+  auto& download = *static_cast<Download*>(user);
+  if (download.size && status == 200 && length >= 0 && static_cast<std::uint64_t>(length) != *download.size) {
+    download.other_size = static_cast<std::uint64_t>(length);
+    ferry_cancel(download.client, id);
+  }
   if (!download.show_head) return;
   fmt::print("{}\n", status);
   for (std::size_t i = 0; i < count; ++i) fmt::print("{}: {}\n", headers[i].name, headers[i].value);
@@ -118,16 +136,26 @@ int usage_error(const std::string& message) {
   return kExitUsage;
 }
 
-int run_download(const Settings& settings, const GetOptions& get, const Headers& headers) {
-  Download download(!settings.quiet);
-  download.to_stdout = get.output == "-" && !get.head;
-  download.show_head = get.head && !settings.json;
-  const Session session(settings);
-  if (session.client() == nullptr) return session.failure_code();
+/// Another place may have what this one has not.
+bool is_of_place(const ferry_error& error) {
+  const std::string_view name(error.name);
+  return name.starts_with("origin_") || name.starts_with("exit_") || name == "http_status" || name == "checksum_mismatch" || name == "length_differs" ||
+         name == "part_of_another_url";
+}
 
+ferry_error wrong_length(const Download& download) {
+  ferry_error error;
+  FERRY_INIT(error);
+  error.code = FERRY_REFUSED;
+  fmt::format_to_n(error.name, sizeof error.name - 1, "length_differs");
+  fmt::format_to_n(error.message, sizeof error.message - 1, "the origin has {} bytes where the metalink says {}", *download.other_size, *download.size);
+  return error;
+}
+
+Ending download_from(const std::string& url, const GetOptions& get, const Headers& headers, Download& download) {
   ferry_fetch_request request;
   FERRY_INIT(request);
-  request.url = get.url.c_str();
+  request.url = url.c_str();
   request.method = get.head ? "HEAD" : "GET";
   request.headers = headers.pointers.data();
   request.header_count = headers.pointers.size();
@@ -146,10 +174,27 @@ int run_download(const Settings& settings, const GetOptions& get, const Headers&
   std::uint64_t id = 0;
   ferry_error error;
   FERRY_INIT(error);
-  if (ferry_fetch(session.client(), &request, &callbacks, &id, &error) != FERRY_OK) return report(error, false);
-  const auto ending = download.job.wait(session.client(), id);
+  if (ferry_fetch(download.client, &request, &callbacks, &id, &error) != FERRY_OK) return {{}, error};
+  auto ending = download.job.wait(download.client, id);
   download.bar.clear();
-  if (settings.json && (!ending.error || get.output != "-")) fmt::print("{}\n", ending.json);
+  if (ending.error && download.other_size && !download.job.interrupted()) ending.error = wrong_length(download);
+  return ending;
+}
+
+/// The exit code; nothing when the next place is worth a try.
+std::optional<int> try_place(const Settings& settings, const GetOptions& get, const Wanted& wanted, std::size_t place, const Headers& headers,
+                             ferry_client* client) {
+  Download download(!settings.quiet);
+  download.client = client;
+  download.size = wanted.size;
+  download.to_stdout = get.output == "-" && !get.head;
+  download.show_head = get.head && !settings.json;
+  const auto ending = download_from(wanted.urls[place], get, headers, download);
+  if (ending.error && place + 1 < wanted.urls.size() && !download.job.interrupted() && is_of_place(*ending.error)) {
+    if (!settings.quiet) fmt::print(stderr, "ferry: {}: {}; trying the next place\n", wanted.urls[place], ending.error->message);
+    return std::nullopt;
+  }
+  if (settings.json && !ending.json.empty() && (!ending.error || get.output != "-")) fmt::print("{}\n", ending.json);
   if (ending.error) {
     const int code = report(*ending.error, download.job.interrupted());
     const std::string_view name(ending.error->name);
@@ -157,15 +202,57 @@ int run_download(const Settings& settings, const GetOptions& get, const Headers&
     return code;
   }
   const auto receipt = nlohmann::json::parse(ending.json, nullptr, false);
-  if (!settings.quiet && !settings.json && !receipt.is_discarded()) print_summary(receipt, get.head ? get.url : get.output);
+  if (!settings.quiet && !settings.json && !receipt.is_discarded()) print_summary(receipt, get.head ? wanted.urls[place] : get.output);
   return kExitDone;
 }
 
+int run_download(const Settings& settings, const GetOptions& get, const Wanted& wanted, const Headers& headers) {
+  const Session session(settings);
+  if (session.client() == nullptr) return session.failure_code();
+  for (std::size_t place = 0;; ++place) {
+    if (const auto code = try_place(settings, get, wanted, place, headers, session.client())) return *code;
+  }
+}
+
+/// The file that is meant; an error's text otherwise.
+std::variant<MetalinkFile, std::string> choose_file(const Metalink& metalink, const GetOptions& get) {
+  if (!metalink.error.empty()) return get.metalink + ": " + metalink.error;
+  std::string names;
+  for (const auto& file : metalink.files) {
+    if (get.metalink_name == file.name || (get.metalink_name.empty() && metalink.files.size() == 1)) return file;
+    if (names.size() < 1000) names += " " + file.name;
+  }
+  return get.metalink + " has these files, say which by --metalink-name:" + names;
+}
+
+/// Completes what the command line says. Nothing, or why not.
+std::optional<std::string> take_from_metalink(GetOptions& get, Wanted& wanted) {
+  const auto text = read_text_file(get.metalink, kMaxMetalinkBytes);
+  if (!text) return get.metalink + " cannot be read, or is larger than " + human_bytes(kMaxMetalinkBytes);
+  const auto chosen = choose_file(read_metalink(*text), get);
+  if (const auto* why = std::get_if<std::string>(&chosen)) return *why;
+  const auto& file = std::get<MetalinkFile>(chosen);
+  if (file.sha256.empty()) return get.metalink + " has no sha-256 of " + file.name + ": it verifies nothing";
+  if (get.url.empty() && file.urls.empty()) return get.metalink + " has no http or https URL of " + file.name + ": name one";
+  if (get.url.empty()) wanted.urls = file.urls;
+  wanted.size = file.size;
+  get.sha256 = file.sha256;
+  if (get.output.empty()) get.output = file.name;
+  return std::nullopt;
+}
+
 int run_get(const Settings& settings, GetOptions get) {
+  if (get.url.empty() && get.metalink.empty()) return usage_error("what to fetch? Name a URL, or a metalink with --metalink FILE");
   if (!has_relay(settings)) return kExitUsage;
+  const bool names_output = !get.output.empty();
+  Wanted wanted;
+  if (!get.url.empty()) wanted.urls.push_back(get.url);
+  if (!get.metalink.empty()) {
+    if (const auto why = take_from_metalink(get, wanted)) return usage_error(*why);
+  }
   if (get.output.empty() && !get.head && get.url.starts_with("magnet:")) return usage_error("a magnet link has no file name: name one with -o");
-  if (get.output.empty() && !get.head) {
-    get.output = name_from(get.url);
+  if (!names_output && !get.head) {
+    if (get.output.empty()) get.output = name_from(get.url);
     std::error_code ignored;
     if (std::filesystem::exists(get.output, ignored)) {
       return usage_error(get.output + " exists already; name a file with -o to replace it");
@@ -175,7 +262,7 @@ int run_get(const Settings& settings, GetOptions get) {
   if (get.resume && get.output == "-") return usage_error("--resume needs a file: -o FILE");
   const auto headers = split_headers(get.headers);
   if (!headers) return usage_error("a header looks like 'Name: value'");
-  return run_download(settings, get, *headers);
+  return run_download(settings, get, wanted, *headers);
 }
 
 }  // namespace
@@ -183,7 +270,12 @@ int run_get(const Settings& settings, GetOptions get) {
 void add_get(CLI::App& program, Settings& settings, Run& run) {
   auto options = std::make_shared<GetOptions>();
   auto* command = program.add_subcommand("get", "fetch a URL through a relay, verified and paid chunk by chunk");
-  command->add_option("URL", options->url, "http or https; root:HEX or magnet:?xt=urn:btmh:1220HEX for content by its Merkle root")->required();
+  command->add_option("URL", options->url, "http or https; root:HEX or magnet:?xt=urn:btmh:1220HEX for content by its Merkle root; with --metalink not needed");
+  auto* metalink = command->add_option("--metalink", options->metalink,
+                                       "a Metalink document (RFC 5854, *.meta4) that you trust: the file must have the SHA-256 and length that it names, and comes from the URLs "
+                                       "that it names, the next one when one fails")
+                       ->type_name("FILE");
+  command->add_option("--metalink-name", options->metalink_name, "which of the files in it")->needs(metalink)->type_name("NAME");
   command->add_option("--output,-o", options->output, "file to write, - for standard output; default: the last part of the URL")->type_name("FILE|-");
   command
       ->add_option("--verify", options->verify,
@@ -191,7 +283,9 @@ void add_get(CLI::App& program, Settings& settings, Run& run) {
                    "one relay's word where relays are answered differently; origin-digest; content-address")
       ->capture_default_str()
       ->type_name("LEVEL");
-  command->add_option("--sha256", options->sha256, "the body must have this SHA-256, else nothing is left under the final name")->type_name("HEX");
+  command->add_option("--sha256", options->sha256, "the body must have this SHA-256, else nothing is left under the final name")
+      ->excludes(metalink)
+      ->type_name("HEX");
   command->add_option("--header,-H", options->headers, "a request header, 'Name: value'; repeatable")->allow_extra_args(false);
   command->add_option("--relays-at-once", options->relays_at_once, "relays that bring parts of a large body at the same time; each needs a channel")
       ->capture_default_str()
