@@ -64,7 +64,7 @@ class Client {
   LinkResources links_;
   std::unique_ptr<Loop> loop_;
   Ledgers ledgers_;
-  BlockingThread blocking_;
+  BlockingPool blocking_;
   Books books_;
   Budget budget_;
   Evidence evidence_;

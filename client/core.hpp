@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "client/announcer.hpp"
-#include "client/loop/blocking_thread.hpp"
+#include "client/loop/blocking_pool.hpp"
 #include "client/loop/loop.hpp"
 #include "client/pay/budget.hpp"
 #include "client/pay/evidence.hpp"
@@ -27,7 +27,7 @@ struct Core {
   const ClientSettings& settings;
   const DataDir& data_dir;
   Loop& loop;
-  BlockingThread& blocking;
+  BlockingPool& blocking;
   Keys& keys;
   Books& books;
   Ledgers& ledgers;

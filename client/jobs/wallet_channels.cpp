@@ -161,14 +161,22 @@ json withdraw_one(const Listed& listed, const WithdrawOrder& order) {
   return entry;
 }
 
-/// Runs `each` for the listed channels on the blocking thread, and ends the job with their entries.
-void answer_channels(Core& core, std::vector<Listed> list, std::function<json(const Listed&)> each, const ResultJobPtr& job) {
-  auto entries = std::make_shared<json>(json::array());
-  core.blocking.run(
-      [entries, list = std::move(list), each = std::move(each)] {
-        for (const auto& listed : list) entries->push_back(each(listed));
-      },
-      [entries, job] { job->succeed({{"channels", *entries}}); });
+/// Runs `each`, which blocks, for the listed channels, those of one ledger one after the other, and ends the job with their entries.
+void answer_channels(Core& core, std::vector<Listed> list, const std::function<json(const Listed&)>& each, const ResultJobPtr& job) {
+  if (list.empty()) return job->succeed({{"channels", json::array()}});
+  struct Answers {
+    std::vector<json> entries;  // each written by its own work
+    std::size_t missing;
+  };
+  auto answers = std::make_shared<Answers>(Answers{std::vector<json>(list.size()), list.size()});
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto queue = queue_of(list[i].book->domain());
+    core.blocking.run(
+        queue, [answers, i, listed = std::move(list[i]), each] { answers->entries[i] = each(listed); },
+        [answers, i, job] {
+          if (--answers->missing == 0) job->succeed({{"channels", answers->entries}});
+        });
+  }
 }
 
 }  // namespace

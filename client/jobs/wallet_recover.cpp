@@ -20,7 +20,7 @@ namespace {
 /// More than anybody opens by hand; a list without end is a node that lies.
 constexpr std::size_t kMostChannels = 100'000;
 
-/// What the blocking thread needs of the client.
+/// What the blocking work needs of the client.
 struct Recovery {
   Loop* loop = nullptr;
   Books* books = nullptr;
@@ -88,7 +88,7 @@ void recover_channels(Core& core, const ResultJobPtr& job) {
   const Recovery recovery{&core.loop, &core.books, wallet, [blocking = &core.blocking] { return blocking->is_stopping(); }};
   auto entries = std::make_shared<json>(json::array());
   core.blocking.run(
-      [entries, chains, recovery] {
+      kQueueOfQuestions, [entries, chains, recovery] {
         for (const auto& chain : chains) {
           auto entry = recover_on(chain, recovery);
           entries->push_back(entry ? std::move(*entry) : json{{"error", error_json(entry.error())}});

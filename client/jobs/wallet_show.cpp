@@ -104,7 +104,7 @@ void finish_show(Core& core, const std::vector<Relay*>& relays, const std::map<R
   add_channels(core, *result);
   add_usage(core, *result);
   const auto account = core.keys.wallet() ? std::optional(core.keys.wallet()->address()) : std::nullopt;
-  core.blocking.run([result, questions, account] { (*result)["ledgers"] = ask_ledgers(questions, account); },
+  core.blocking.run(kQueueOfQuestions, [result, questions, account] { (*result)["ledgers"] = ask_ledgers(questions, account); },
                     [result, unreachable, job] {
                       if (!result->contains("ledgers")) (*result)["ledgers"] = json::array();
                       for (auto& entry : *unreachable) (*result)["ledgers"].push_back(std::move(entry));
@@ -132,8 +132,9 @@ void take_from_faucet(Core& core, Relay& relay, const ResultJobPtr& job) {
     }
     const auto& welcome = relay.session()->welcome();
     const auto account = core.keys.wallet()->address();
+    const base::Domain domain{welcome.chain_id, welcome.contract};
     auto outcome = std::make_shared<Result<json>>(base::fail(base::environment("client_closing", "the client is being closed")));
-    const auto work = [outcome, account, access = core.ledgers.at(base::Domain{welcome.chain_id, welcome.contract}, relay.ledger_transport()),
+    const auto work = [outcome, account, access = core.ledgers.at(domain, relay.ledger_transport()),
                        name = relay.text(), blocking = &core.blocking] {
       *outcome = [&]() -> Result<json> {
         FERRY_TRY(const auto ledger, access());
@@ -142,7 +143,7 @@ void take_from_faucet(Core& core, Relay& relay, const ResultJobPtr& job) {
         return json{{"relay", name}, {"address", account.to_eip55()}, {"amount", amount.to_btt()}, {"balance", balance.to_btt()}};
       }();
     };
-    core.blocking.run(work, [outcome, job] {
+    core.blocking.run(queue_of(domain), work, [outcome, job] {
       if (!*outcome) return job->fail(outcome->error());
       job->succeed(**outcome);
     });

@@ -169,7 +169,7 @@ void ChannelSetup::refresh(const base::ChannelId& id, Ready refreshed) {
       return {};
     }();
   };
-  core_.blocking.run(work, [this, outcome, refreshed = std::move(refreshed), session = session_number_] {
+  core_.blocking.run(queue_of(book_->domain()), work, [this, outcome, refreshed = std::move(refreshed), session = session_number_] {
     if (is_current(session)) refreshed(*outcome);
   });
 }
@@ -186,7 +186,7 @@ void ChannelSetup::submit_again(const base::ChannelId& id) {
       return {};
     }();
   };
-  core_.blocking.run(work, [this, outcome, session = session_number_] {
+  core_.blocking.run(queue_of(book_->domain()), work, [this, outcome, session = session_number_] {
     if (!*outcome) core_.announcer.log(LogLevel::warning, "an earlier deposit", outcome->error());
     if (!is_current(session)) return;
     if (!*outcome && outcome->error().kind == base::ErrorKind::environment) return finish(*outcome);
@@ -267,7 +267,7 @@ void ChannelSetup::run_deposit(std::function<Result<DepositMade>(PayerBook&, con
       return procedure(*book, ledger);
     }();
   };
-  core_.blocking.run(work, [this, outcome, done = std::move(done)] {
+  core_.blocking.run(queue_of(book_->domain()), work, [this, outcome, done = std::move(done)] {
     if (*outcome) {
       const auto& made = **outcome;
       const auto channel = hex_id(made.channel);

@@ -36,6 +36,8 @@ chain::LedgerTransport explained(chain::LedgerTransport transport, const base::D
 
 }  // namespace
 
+std::string queue_of(const base::Domain& ledger) { return std::to_string(ledger.chain_id) + " " + ledger.verifying_contract.to_eip55(); }
+
 Ledgers::Ledgers(const std::vector<chain::LedgerUrl>& chains, OpenChain open, base::Duration patience) : open_(std::move(open)), patience_(patience) {
   for (const auto& url : chains) {
     chains_.push_back(std::make_unique<Chain>());

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "channels/chain/chain_backend.hpp"
@@ -33,6 +34,11 @@ struct Ledger {
 /// on a chain that the user did not name; says what to set), "chain_mismatch" (the nodes are on another chain); environment "relay_unreachable";
 /// those of ChainBackend::info(). Lifetime: within that of Ledgers. Threads: any but the loop's.
 using LedgerAccess = std::function<base::Result<Ledger>()>;
+
+/// The BlockingPool's queue of a ledger. What sends transactions on it stands in this one.
+std::string queue_of(const base::Domain& ledger);
+/// For what asks several ledgers and sends nothing.
+inline constexpr const char* kQueueOfQuestions = "questions";
 
 class Ledgers {
  public:

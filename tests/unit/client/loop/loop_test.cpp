@@ -3,11 +3,12 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <numeric>
 
-#include "client/loop/blocking_thread.hpp"
+#include "client/loop/blocking_pool.hpp"
 #include "client/loop/timer.hpp"
 #include "client/loop/wait_for_loop.hpp"
 
@@ -123,24 +124,81 @@ TEST_CASE("timer: may start itself anew") {
   third.get_future().get();
 }
 
-TEST_CASE("blocking thread: works one after the other and ends on the loop; what has not begun is left out at the stop") {
+namespace {
+
+/// Pools are used on the loop's thread.
+void end(Running& running, BlockingPool& pool) {
+  std::promise<void> ended;
+  running.loop->post([&] { pool.stop([&] { ended.set_value(); }); });
+  ended.get_future().wait();
+}
+
+}  // namespace
+
+TEST_CASE("blocking pool: one queue goes one after the other, and ends on the loop; what has not begun is left out at the stop") {
   Running running;
   std::promise<void> ended, entered;
   std::promise<void> go;
   std::atomic<int> worked{0}, done{0};
-  auto thread = std::make_unique<BlockingThread>(*running.loop);
+  auto pool = std::make_unique<BlockingPool>(*running.loop);
   running.loop->post([&] {
-    thread->run([&] { entered.set_value(); go.get_future().wait(); ++worked; }, [&] { ++done; });
-    thread->run([&] { ++worked; }, [&] { ++done; });
+    pool->run("a", [&] { entered.set_value(); go.get_future().wait(); ++worked; }, [&] { ++done; });
+    pool->run("a", [&] { ++worked; }, [&] { ++done; });
   });
   entered.get_future().wait();
   running.loop->post([&] {
-    thread->stop([&] { ended.set_value(); });
+    pool->stop([&] { ended.set_value(); });
+    pool->run("b", [&] { ++worked; }, [&] { ++done; });
     go.set_value();
   });
   ended.get_future().wait();
   CHECK(worked == 1);
-  CHECK(done == 2);
+  CHECK(done == 3);
+}
+
+TEST_CASE("blocking pool: a queue that waits holds up no other") {
+  Running running;
+  std::promise<void> go, second;
+  BlockingPool pool(*running.loop);
+  running.loop->post([&] {
+    pool.run("silent", [&] { go.get_future().wait(); }, [] {});
+    pool.run("other", [] {}, [&] { second.set_value(); });
+  });
+  second.get_future().wait();  // while the first still waits
+  go.set_value();
+  end(running, pool);
+}
+
+TEST_CASE("blocking pool: many queues share few threads, and each keeps its order") {
+  Running running;
+  constexpr int kQueues = 50, kEach = 20;
+  BlockingPool pool(*running.loop);
+  std::atomic<int> at_once{0}, most{0};
+  std::vector<std::vector<int>> order(kQueues);
+  std::promise<void> all;
+  int left = kQueues * kEach;
+  running.loop->post([&] {
+    for (int entry = 0; entry < kEach; ++entry) {
+      for (int queue = 0; queue < kQueues; ++queue) {
+        const auto work = [&, queue, entry] {
+          const int now = ++at_once;
+          for (int before = most; before < now && !most.compare_exchange_weak(before, now);) {}
+          order[static_cast<std::size_t>(queue)].push_back(entry);
+          --at_once;
+        };
+        pool.run(std::to_string(queue), work, [&] {
+          if (--left == 0) all.set_value();
+        });
+      }
+    }
+  });
+  all.get_future().wait();
+  end(running, pool);
+  for (const auto& entries : order) {
+    CHECK(entries.size() == kEach);
+    CHECK(std::is_sorted(entries.begin(), entries.end()));
+  }
+  CHECK(most <= static_cast<int>(BlockingPool::kMostThreads));
 }
 
 TEST_CASE("wait_for_loop: gives the first answer, also one that comes later") {
