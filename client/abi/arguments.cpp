@@ -166,6 +166,7 @@ Result<FetchRequest> read_request(const ferry_fetch_request* given, const Client
   }
   if (raw->relays_at_once > kMaxRelaysAtOnce) return base::fail(invalid_argument("request.relays_at_once is at most 16"));
   if (raw->relays_at_once > 0) request.relays_at_once = raw->relays_at_once;
+  request.race = raw->race != 0;
   FERRY_CHECK(read_level(raw->verify, request));
   FERRY_TRY(request.relays, read_relays(raw->relays, raw->relays != nullptr ? raw->relay_count : 0));
   if (request.relays.empty()) request.relays = settings.relays;

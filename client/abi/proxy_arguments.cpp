@@ -65,6 +65,7 @@ Result<ProxySettings> read_proxy_options(const ferry_proxy_options* given, const
   FERRY_TRY(settings.limits, read_limits(*options));
   if (options->relays_at_once > kMaxRelaysAtOnce) return base::fail(invalid_argument("options.relays_at_once is at most 16"));
   if (options->relays_at_once > 0) settings.relays_at_once = options->relays_at_once;
+  settings.race = options->race != 0;
   FERRY_TRY(settings.verify, read_wanted_level(options->verify));
   if (const auto sound = check(settings); !sound) return base::fail(invalid_argument(sound.error().message));
   return settings;

@@ -27,6 +27,7 @@ struct GetOptions {
   std::string sha256;
   std::vector<std::string> headers;
   std::uint32_t relays_at_once = 4;
+  bool race = false;
   bool resume = false;
   bool head = false;
 };
@@ -164,6 +165,7 @@ Ending download_from(const std::string& url, const GetOptions& get, const Header
   request.sha256_hex = get.sha256.empty() ? nullptr : get.sha256.c_str();
   request.verify = get.verify.c_str();
   request.relays_at_once = get.relays_at_once;
+  request.race = get.race ? 1 : 0;
   ferry_fetch_callbacks callbacks;
   FERRY_INIT(callbacks);
   callbacks.user = &download;
@@ -290,6 +292,7 @@ void add_get(CLI::App& program, Settings& settings, Run& run) {
   command->add_option("--relays-at-once", options->relays_at_once, "relays that bring parts of a large body at the same time; each needs a channel")
       ->capture_default_str()
       ->check(CLI::Range(1, 16));
+  command->add_flag("--race", options->race, "two relays are asked at once, and the one that answers first brings it: quicker, for one more request and at most a chunk");
   command->add_flag("--resume", options->resume, "go on with an interrupted download at the chunk where it stopped; refused when FILE is there already");
   command->add_flag("--head", options->head, "ask for status and headers only");
   add_settings(*command, settings);

@@ -25,6 +25,7 @@ struct ProxyOptions {
   std::vector<std::string> app_budgets;
   std::string verify = "relay";
   std::uint32_t relays_at_once = 2;
+  bool race = false;
 };
 
 /// What the C callbacks reach through `user`.
@@ -107,6 +108,7 @@ int run_proxy(const Settings& settings, const ProxyOptions& given) {
   options.app_budget_count = apps.size();
   options.verify = given.verify.c_str();
   options.relays_at_once = given.relays_at_once;
+  options.race = given.race ? 1 : 0;
 
   Running running;
   running.data_dir = settings.data_dir;
@@ -160,6 +162,7 @@ void add_proxy(CLI::App& program, Settings& settings, Run& run) {
       ->capture_default_str()
       ->envname("FERRY_RELAYS_AT_ONCE")
       ->check(CLI::Range(1, 16));
+  command->add_flag("--race", options->race, "for what is fetched, two relays are asked at once, and the one that answers first brings it: quicker, for one more request and at most a chunk")->envname("FERRY_RACE");
   add_settings(*command, settings);
   command->callback([&settings, &run, options] { run = [&settings, options] { return run_proxy(settings, *options); }; });
 }

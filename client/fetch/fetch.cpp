@@ -86,13 +86,15 @@ void Fetch::attempt() {
   auto* relay = choice_->best({});
   if (relay == nullptr) return fail(choice_->summary());
   add_lane(*relay);
-  if (!head_known_) watch_head();
+  if (head_known_) return;
+  watch_head();
+  if (request_.race) add_rival();
 }
 
 void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
   if (over_) return;
   if (!ready) return go_on_after(lane, ready.error());
-  if (!is_only() && delivery_.is_in_order()) shorten_runs();
+  if (head_known_ && !is_only() && delivery_.is_in_order()) shorten_runs();  // rivals are each asked for all
   watch_late();
   feed(lane);
   if (!is_only()) complete_if_all();  // it may be the first that can be asked about the whole
@@ -105,7 +107,13 @@ Result<void> Fetch::open(Lane& lane, const Run& run) {
   if (!chunks_.is_empty() || head_known_) order.if_validator = validator_;
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
   order.after_head = digests_.least > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
-  if (!head_known_ && !is_only()) order.after_head = true;  // the rivals' bodies are not both wanted
+  if (!head_known_ && !is_only()) {  // the rivals' bodies are not both wanted
+    if (request_.race) {
+      order.request.chunks_ahead = 1;
+    } else {
+      order.after_head = true;
+    }
+  }
   if (!head_known_ && chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
   if (quorum_) FERRY_CHECK(watch(lane, run, order));
   FERRY_CHECK(lane.open(std::move(order), run));
@@ -167,6 +175,7 @@ Result<void> Fetch::on_head(Lane& lane, const content::BodyVerifier& said, bool 
   if (!std::exchange(head_known_, true)) {
     head_late_.stop();
     drop_rivals(lane);
+    lane.set_ahead(request_.chunks_ahead);
     core_.loop.post([self = weak_from_this()] {  // later: this is said from inside a lane
       if (const auto fetch = self.lock()) fetch->widen();
     });

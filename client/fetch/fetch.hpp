@@ -61,6 +61,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void add_lane(Relay& relay);
   void prepare(Lane& lane, Opening opening);
   void watch_head();
+  void add_rival();
   void drop_rivals(const Lane& first);
   std::set<const Relay*> relays_in_use() const;
   bool is_only() const { return lanes_.size() <= 1; }

@@ -32,9 +32,13 @@ void Fetch::prepare(Lane& lane, Opening opening) { lane.prepare(std::min(budget_
 /// A relay that says nothing for long gets a rival; whose head comes first, brings the body.
 void Fetch::watch_head() {
   head_late_.start(core_.settings.patience.second_relay, [this] {
-    if (over_ || head_known_ || !is_only() || quorum_) return;  // of a quorum one brings the body
-    if (auto* rival = choice_->best(relays_in_use())) add_lane(*rival);
+    if (!over_ && !head_known_) add_rival();
   });
+}
+
+void Fetch::add_rival() {
+  if (!is_only() || quorum_) return;  // of a quorum one brings the body
+  if (auto* rival = choice_->best(relays_in_use())) add_lane(*rival);
 }
 
 /// The others did not even say what they have. They may help later, when nobody else can.

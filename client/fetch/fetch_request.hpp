@@ -48,6 +48,7 @@ struct FetchRequest {
   /// the level relay, which are about a whole.
   std::optional<ByteRange> range;
   std::size_t relays_at_once = kRelaysAtOnce;  ///< that bring parts of one body, 1 to kMaxRelaysAtOnce
+  bool race = false;  ///< latency matters: two relays are asked at once, for the first chunk only, and whose head comes first goes on
   std::size_t chunks_ahead = kChunksAhead;  ///< 1 to kChunksAhead; fewer take less memory while the receiver is slow
 };
 

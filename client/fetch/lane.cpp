@@ -164,6 +164,10 @@ void Lane::fit_ahead(std::size_t at_most) {
   for (const auto& stream : streams_) stream->body->set_ahead(std::clamp<std::size_t>(chunks, std::min(kLeastAhead, at_most), at_most));
 }
 
+void Lane::set_ahead(std::size_t chunks) {
+  for (const auto& stream : streams_) stream->body->set_ahead(chunks);
+}
+
 void Lane::stop(const base::Error& why) {
   for (const auto& stream : streams_) stream->body->stop(why);
 }

@@ -84,6 +84,7 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   void unmark_doubled();
   /// No more chunks ahead than its way and its speed need, and at least two, so that little is under way when others are done; at most `at_most`.
   void fit_ahead(std::size_t at_most);
+  void set_ahead(std::size_t chunks);
 
   /// That a chunk takes lately, and the last one did; nullopt before two have come one behind the other.
   std::optional<double> chunk_seconds() const { return chunk_seconds_; }

@@ -20,7 +20,7 @@ bool can_be_shared(const FetchRequest& request, const FetchCallbacks& callbacks)
 
 auto all_of(const FetchRequest& r) {
   return std::tie(r.url, r.method, r.follow_redirects, r.headers, r.budget, r.within, r.max_price, r.sha256, r.verify, r.quorum, r.or_relay, r.root, r.relays,
-                  r.range, r.relays_at_once);
+                  r.range, r.relays_at_once, r.race);
 }
 
 base::Amount charged_in(const ordered_json& entry) {

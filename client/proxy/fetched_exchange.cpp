@@ -62,6 +62,7 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
   request.range = range;
   request.chunks_ahead = kChunksAheadOfApp;
   request.relays_at_once = house_.settings().relays_at_once;
+  request.race = house_.settings().race;
   const auto& wanted = house_.settings().verify;
   request.verify = wanted.level;
   request.quorum = wanted.quorum;

@@ -33,6 +33,7 @@ struct ProxySettings {
   std::optional<base::Amount> max_price;  ///< per MiB
   WantedLevel verify;                     ///< of what is fetched; tunnels are opaque
   std::size_t relays_at_once = kProxyRelaysAtOnce;
+  bool race = false;  ///< as FetchRequest::race
 };
 
 /// Refusals "proxy_listen" (nowhere, or not a numeric address), "proxy_listen_remote" (not on loopback and not allowed), "proxy_password" (one is

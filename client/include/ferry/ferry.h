@@ -165,6 +165,8 @@ typedef struct ferry_fetch_request {
   size_t relay_count;
   uint32_t relays_at_once;           /* ABI 4. Relays that bring parts of one large body at the same time, 1 to 16; each needs a channel with a
                                         deposit. 0: 4 */
+  int32_t race;                      /* ABI 4. Non-zero, where latency matters: two relays are asked at once, and the one whose head comes first brings the
+                                        body. The other costs a request and at most a chunk. Not with a quorum */
 } ferry_fetch_request;
 
 typedef struct ferry_progress {
@@ -242,6 +244,7 @@ typedef struct ferry_proxy_options {
   size_t app_budget_count;
   const char* verify;                /* of what is fetched, as in ferry_fetch_request, without "content-address". NULL: "relay" */
   uint32_t relays_at_once;           /* that bring parts of one fetched body, 1 to 16; 0: 2 */
+  int32_t race;                      /* of what is fetched, as in ferry_fetch_request */
 } ferry_proxy_options;
 
 /* `json` when it listens: {"proxy":"127.0.0.1:1080","pac":"http://127.0.0.1:1080/proxy.pac","listen":["127.0.0.1:1080", …]}. */

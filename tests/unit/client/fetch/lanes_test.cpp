@@ -264,6 +264,44 @@ TEST_CASE("lanes: a relay that was slow at first helps when its rival stalls") {
   CHECK(chunks_of(fetched, first) > 0);
 }
 
+TEST_CASE("lanes: a race is won by who answers, without waiting for the other") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  serve_on({&first, &second}, 3 * kChunk);
+  first.set([](Cheats& cheats) { cheats.ignores_requests = true; });
+  TestClient client({&first, &second}, [](ClientSettings& settings) { settings.patience.second_relay = std::chrono::minutes(1); });
+  auto request = client.request(kUrl);
+  request.race = true;
+  const auto fetched = client.fetch(std::move(request));
+  REQUIRE(fetched.code() == "");
+  CHECK(fetched.body == pattern(3 * kChunk));
+  CHECK(chunks_of(fetched, second) == 3);
+}
+
+TEST_CASE("lanes: who loses a race has been asked for one chunk at most, and the winner brings all") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  constexpr std::size_t kLength = 12 * kChunk + 7;
+  serve_on({&first, &second}, kLength);
+  TestClient client({&first, &second});
+  for (auto* relay : {&first, &second}) {  // with a channel each, both can be asked in the same moment
+    auto request = client.request(kUrl);
+    request.relays = {*RelayReference::parse(relay->reference())};
+    request.method = "HEAD";
+    REQUIRE(client.fetch(std::move(request)).code() == "");
+  }
+  auto request = client.request(kUrl);
+  request.race = true;
+  request.relays_at_once = 1;
+  const auto fetched = client.fetch(std::move(request));
+  REQUIRE(fetched.code() == "");
+  CHECK(fetched.body == pattern(kLength));
+  CHECK(first.requests().size() == 2);
+  CHECK(second.requests().size() == 2);
+  CHECK(std::max(first.chunks_sent(), second.chunks_sent()) == 13);
+  CHECK(std::min(first.chunks_sent(), second.chunks_sent()) <= 1);
+}
+
 TEST_CASE("lanes: while the first relay answers in time nobody else is asked") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);
