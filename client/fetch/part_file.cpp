@@ -30,6 +30,13 @@ bool read_fully(int descriptor, base::MutableByteView out, std::uint64_t offset)
   return true;
 }
 
+/// The disk begins now, not when complete() waits for all of it. Only a hint, where the system takes one.
+void begin_writing([[maybe_unused]] int descriptor, [[maybe_unused]] std::uint64_t offset, [[maybe_unused]] std::size_t bytes) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  static_cast<void>(::sync_file_range(descriptor, static_cast<off_t>(offset), static_cast<off_t>(bytes), SYNC_FILE_RANGE_WRITE));
+#endif
+}
+
 /// A link stays one: what it points to is written.
 std::filesystem::path target_of(std::filesystem::path file) {
   std::error_code error;
@@ -129,6 +136,7 @@ base::Result<void> PartFile::write_chunk(base::ChunkIndex index, base::ByteView 
   const auto offset = content::chunk_offset(index);
   if (!write_fully(part_.get(), base::text_of(bytes), static_cast<std::int64_t>(offset))) return write_error(part_path_);
   if (!write_fully(state_.get(), PartialState::line_of_chunk(index.value, hash, charge), -1)) return write_error(state_path_);
+  begin_writing(part_.get(), offset, bytes.size());
   add_to_digest(offset, bytes);
   return {};
 }
