@@ -1,0 +1,88 @@
+#include "tests/simulation/sim_client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/simulation/connection.hpp"
+
+namespace ferry::simulation {
+
+namespace {
+
+constexpr double kToldAgain = 600;                          ///< as RelayFinder::kAgain
+constexpr std::size_t kToldAtOnce = 128;                    ///< two relays, each tells of as many as a message holds
+constexpr std::size_t kToldAtMost = 512;                    ///< as FoundRelays::kMaxRelays
+constexpr base::Duration kMarked = std::chrono::hours(24);  ///< as RelayMarks::kMarked
+
+}  // namespace
+
+SimClient::SimClient(World& in, Relays& all, base::SecretKey secret, double bytes_per_second)
+    : world(in), relays(all), key(std::move(secret)), ledger(kDomain), line(in.events, bytes_per_second), choice_random_(in.random()), draw_(in.random()) {}
+
+SimClient::~SimClient() = default;
+
+/// A user names relays that are there; so many of them, drawn by lot. Relays tell of those that are there, whoever they are.
+void SimClient::be_told() {
+  const bool first = told_at_ < 0;
+  const bool finds = world.settings.find && world.settings.choose == "best";
+  if (!first && (!finds || world.events.now() - told_at_ < kToldAgain)) return;
+  told_at_ = world.events.now();
+  std::vector<std::size_t> there;
+  for (const auto& relay : relays) {
+    if (relay->is_there()) there.push_back(relay->number);
+  }
+  const auto wanted = std::min<std::size_t>(there.size(), finds ? kToldAtOnce : world.settings.known);
+  for (std::size_t i = 0; i < wanted; ++i) {
+    std::swap(there[i], there[i + static_cast<std::size_t>(world.uniform(0, static_cast<double>(there.size() - i)))]);
+    if (!finds) named_.push_back(there[i]);
+    if (finds && told_.size() < kToldAtMost) told_.insert(there[i]);
+  }
+}
+
+/// As FoundRelays::some() with each relay in a network of its own: the same ones as long as nothing is learned.
+std::vector<std::size_t> SimClient::usable() const {
+  if (told_.empty()) return named_;
+  std::vector<std::size_t> all(told_.begin(), told_.end());
+  std::mt19937_64 random(draw_);
+  std::ranges::shuffle(all, random);
+  all.resize(std::min<std::size_t>(all.size(), world.settings.known));
+  return all;
+}
+
+std::vector<std::size_t> SimClient::order() {
+  be_told();
+  auto candidates = usable();
+  if (world.settings.choose == "best") {
+    std::vector<client::RelayScore> scores;
+    for (const auto number : candidates) {
+      const auto score = scores_.find(number);
+      scores.push_back(score != scores_.end() ? score->second : client::RelayScore{});
+    }
+    std::vector<std::size_t> ordered;
+    for (const auto index : client::sampled_order(scores, client::need_among(scores), choice_random_)) ordered.push_back(candidates[index]);
+    candidates = std::move(ordered);
+  }
+  auto unmarked = candidates;
+  std::erase_if(unmarked, [this](auto number) {
+    const auto mark = marked_until_.find(number);
+    return mark != marked_until_.end() && mark->second > world.time();
+  });
+  return unmarked.empty() ? candidates : unmarked;
+}
+
+std::shared_ptr<Connection> SimClient::connection(std::size_t relay) {
+  auto& connection = connections_[relay];
+  if (connection && !connection->is_over()) return connection;
+  connection = std::make_shared<Connection>(*this, *relays[relay]);
+  connection->dial();
+  return connection;
+}
+
+void SimClient::blame(const SimRelay& relay) {
+  score(relay).lied();
+  marked_until_[relay.number] = world.time() + kMarked;
+  blamed_.insert(relay.number);
+  ++world.tally.lies_found;
+}
+
+}  // namespace ferry::simulation
