@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Draws docs/simulation/*.svg from files of ferry_simulation's JSON.
+"""Draws docs/simulation/*.svg from files of ferry_simulation's JSON, or prints their figures as a table for docs/simulation.md.
 
 usage: plot.py OUTPUT_FOLDER NAME=FILE...     NAME stands in the legend
+       plot.py --table NAME=FILE...
 """
 
 import json
@@ -11,6 +12,40 @@ from pathlib import Path
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 70, 46, 16, 16
 COLOURS = ("#1f5fa8", "#c4541c", "#2f8f4e", "#8a4fb0", "#a8861f", "#555555")
 STEPS = 50
+PLOTS = (("load.svg", "sold_mib", "Relays by what they sold", "MiB"),
+         ("earned.svg", "earned_btt", "Relays by what they earned", "BTT"),
+         ("first-byte.svg", "first_byte", "Fetches by the time to their first chunk", "s"))
+
+
+def percentiles(run, name, digits, *percents):
+    return " / ".join(f"{run[f'{name}_p{percent}']:.{digits}f}" for percent in percents)
+
+
+# What a row of the table says of a run.
+ROWS = (("fetches completed / failed", lambda run: f"{run['completed']:.0f} / {run['failed']:.0f}"),
+        ("delivered, GiB", lambda run: f"{run['gib']:.1f}"),
+        ("hit ratio, by bytes", lambda run: f"{100 * run['hit_ratio']:.1f} %"),
+        ("BTT per GiB", lambda run: f"{run['btt_per_gib']:,.0f}"),
+        ("– hits / misses / fees", lambda run: " / ".join(f"{run[part + '_btt_per_gib']:,.0f}" for part in ("hit", "miss", "fees"))),
+        ("paid twice, of what was delivered", lambda run: f"{100 * run['twice_gib'] / run['gib']:.2f} %"),
+        ("first chunk after, s: p10 / p50 / p90 / p99", lambda run: percentiles(run, "first_byte", 2, 10, 50, 90, 99)),
+        ("whole object after, s: p50 / p90 / p99", lambda run: percentiles(run, "seconds", 2, 50, 90, 99)),
+        ("channels for each client", lambda run: f"{run['channels'] / run['clients']:.1f}"),
+        ("deposited for each BTT paid", lambda run: f"{run['deposited_btt'] / run['paid_btt']:.1f}"),
+        ("rivals asked, of fetches", lambda run: f"{100 * run['rivals'] / run['completed']:.1f} %"),
+        ("MiB sold by a relay: p10 / p50 / p90 / p99", lambda run: percentiles(run, "sold_mib", 0, 10, 50, 90, 99)),
+        ("BTT earned by a relay: p10 / p50 / p90 / p99", lambda run: percentiles(run, "earned_btt", 0, 10, 50, 90, 99)),
+        ("Gini of sold / of earned", lambda run: f"{run['gini']:.2f} / {run['gini_earned']:.2f}"),
+        ("share of the busiest 1 %", lambda run: f"{100 * run['top_1_percent']:.1f} %"),
+        ("a relay's line is busy: p50 / p99", lambda run: " / ".join(f"{100 * run[f'line_busy_p{p}']:.1f} %" for p in (50, 99))),
+        ("new relays that sold", lambda run: f"{run['late_sold']:.0f} of {run['late_relays']:.0f}"),
+        ("– first sale after, s: p50 / p90", lambda run: percentiles(run, "late_seconds", 0, 50, 90) if run["late_sold"] else "–"),
+        ("wrong chunks delivered", lambda run: f"{run['wrong_chunks']:.0f}"),
+        ("lies told / found", lambda run: f"{run['lies_told']:.0f} / {run['lies_found']:.0f}"),
+        ("blamed relays chosen again", lambda run: f"{run['chosen_although_blamed']:.0f}"),
+        ("BTT that liars can claim for nothing", lambda run: f"{run['liars_btt']:,.0f} ({100 * run['liars_btt'] / run['paid_btt']:.3f} %)"),
+        ("BTT charged for what vanished", lambda run: f"{run['dead_btt']:,.0f} ({100 * run['dead_btt'] / run['paid_btt']:.3f} %)"),
+        ("BTT to losers of a race for the head", lambda run: f"{run['others_btt']:,.0f} ({100 * run['others_btt'] / run['paid_btt']:.3f} %)"))
 
 
 def nice(most):
@@ -49,13 +84,22 @@ def curve_plot(title, unit, curves):
     return "\n".join([*parts, "</svg>", ""])
 
 
+def table(runs):
+    lines = ["| | " + " | ".join(name for name, _ in runs) + " |", "|---|" + "---|" * len(runs)]
+    lines += [f"| {title} | " + " | ".join(say(run) for _, run in runs) + " |" for title, say in ROWS]
+    return "\n".join(lines)
+
+
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    folder = Path(sys.argv[1])
     runs = [(name, json.loads(Path(file).read_text(encoding="utf-8"))) for name, file in (word.split("=", 1) for word in sys.argv[2:])]
+    if sys.argv[1] == "--table":
+        print(table(runs))
+        return
+    folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for file, key, title, unit in (("load.svg", "mib_sold", "Relays by what they sold", "MiB"), ("first-byte.svg", "first_byte", "Fetches by the time to their first chunk", "s")):
+    for file, key, title, unit in PLOTS:
         (folder / file).write_text(curve_plot(title, unit, [(name, run[key]) for name, run in runs]), encoding="utf-8")
 
 

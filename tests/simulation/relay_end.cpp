@@ -13,6 +13,7 @@ using base::Amount;
 
 namespace {
 
+constexpr double kPaymentTimeout = 60;  ///< seconds, as relay/serve/sale.cpp
 constexpr double kSameTime = 1e-9;  ///< seconds; sums of times are not exact
 constexpr std::uint64_t kOriginAhead = 16 * content::kChunkBytes;  ///< that an origin is asked for ahead of the reader
 
@@ -159,8 +160,18 @@ bool RelayEnd::is_admitted(base::StreamId id, Sale& sale, std::uint64_t index, A
   const auto& need = std::get<channels::NeedVoucher>(verdict);
   if (need.required == sale.need_told) return false;
   sale.need_told = need.required;
+  soon_(kPaymentTimeout, [this, id, next = sale.next, required = need.required] { give_up(id, next, required); });
   session_.send(wire::NeedVoucher{sale.channel, id, need.required, need.ceiling, need.charged, need.balance});
   return false;
+}
+
+/// Unless it went on meanwhile.
+void RelayEnd::give_up(base::StreamId id, std::uint64_t next, Amount required) {
+  const auto sale = sales_.find(id);
+  if (sale == sales_.end() || sale->second.next != next || sale->second.need_told != required) return;
+  ++world_.tally.payment_timeouts;
+  session_.send(wire::Refused{id, base::refusal("payment_timeout", "no voucher came in time"), 0});
+  sales_.erase(sale);
 }
 
 /// Bytes that are not here yet; they come one behind the other, and not too far ahead of the reader.

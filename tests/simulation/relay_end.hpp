@@ -57,6 +57,7 @@ class RelayEnd {
   Step serve_head(base::StreamId id, Sale& sale);
   Step serve_chunk(base::StreamId id, Sale& sale);
   bool is_admitted(base::StreamId id, Sale& sale, std::uint64_t index, base::Amount price);
+  void give_up(base::StreamId id, std::uint64_t next, base::Amount required);
   bool waits_for_origin(base::StreamId id, Sale& sale, std::uint64_t bytes);
   channels::ChargeRecord charge(Sale& sale);
   void send_manifest(base::StreamId id, const Sale& sale, bool final, const channels::ChargeRecord& fee);

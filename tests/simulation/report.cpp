@@ -98,9 +98,10 @@ void add_money(Json& json, const Network& network) {
 }
 
 void add_load(Json& json, const Network& network) {
-  std::vector<double> sold, earned, slow, usual, waits, quotes;
+  std::vector<double> sold, earned, slow, usual, waits, quotes, busy;
   std::size_t late = 0;
   for (const auto& relay : network.relays()) {
+    busy.push_back(relay->line.busy_seconds() / network.world().settings.length_seconds());
     if (relay->from > 0) {
       ++late;
       if (relay->first_sale) waits.push_back(*relay->first_sale - relay->from);
@@ -119,6 +120,7 @@ void add_load(Json& json, const Network& network) {
   };
   json.spread("sold_mib", sold);
   json.spread("earned_btt", earned);
+  json.spread("line_busy", busy);
   json.number("slow_mean_mib", mean(slow));
   json.number("usual_mean_mib", mean(usual));
   json.steps("sold_mib", sold);
@@ -129,7 +131,7 @@ void add_load(Json& json, const Network& network) {
   json.number("sold_nothing", static_cast<double>(std::ranges::count(sold, 0.0)));
   std::ranges::sort(earned);
   json.number("gini_earned", gini(earned));
-  json.number("late", static_cast<double>(late));
+  json.number("late_relays", static_cast<double>(late));
   json.number("late_sold", static_cast<double>(waits.size()));
   json.spread("late_seconds", waits);
   json.spread("late_quotes", quotes);
@@ -166,7 +168,7 @@ std::string report(const Network& network) {
   const std::uint64_t unfinished = std::uint64_t{network.world().settings.fetches} * network.world().settings.clients - tally.fetches - tally.failed;
   for (const auto& [name, count] : {std::pair{"completed", tally.fetches}, {"failed", tally.failed}, {"unfinished", unfinished}, {"wrong_chunks", tally.wrong_chunks},
                                    {"lies_told", tally.lies_told}, {"lies_found", tally.lies_found}, {"chosen_although_blamed", tally.chosen_although_blamed},
-                                   {"rivals", tally.rivals}, {"switches", tally.switches}}) {
+                                   {"rivals", tally.rivals}, {"switches", tally.switches}, {"payment_timeouts", tally.payment_timeouts}}) {
     json.number(name, static_cast<double>(count));
   }
   json.number("gib", static_cast<double>(tally.bytes) / (1024 * kMib));

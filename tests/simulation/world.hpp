@@ -18,7 +18,7 @@ inline constexpr double kOriginRate = 6.25e6;    ///< bytes per second
 inline constexpr double kConnectTimeout = 10;    ///< as WebSocketLink::kConnectTimeout
 inline constexpr double kLossNoticed = 20;       ///< as kUnacknowledged of client/transport/network_path.hpp
 inline constexpr int kDialTrips = 3;             ///< round trips before the first message: TCP, TLS 1.3, WebSocket
-inline constexpr int kDepositTrips = 2;          ///< of a deposit on the embedded ledger, once more than its answer
+inline constexpr int kDepositTrips = 5;          ///< of a deposit on the embedded ledger: info, balance, nonce, submit, channel
 
 inline base::Address filled_address(std::uint8_t fill) {
   base::Address address;
@@ -37,6 +37,7 @@ struct Tally {
   std::uint64_t lies_told = 0, lies_found = 0;
   std::uint64_t rivals = 0, switches = 0;                     ///< second relays asked for their head; fetches that went on with another relay
   std::uint64_t chosen_although_blamed = 0;
+  std::uint64_t payment_timeouts = 0;                         ///< streams that relays gave up because no voucher came
   std::uint64_t channels = 0, deposits = 0, vouchers = 0, sessions = 0;
   base::Amount paid_hit, paid_miss, paid_fees;                ///< owed by clients
   base::Amount expected;                                      ///< the same from tariffs and sizes alone
