@@ -15,6 +15,8 @@ using ObjectNumber = std::size_t;
 
 class Catalogue {
  public:
+  static constexpr const char* kValidator = "\"1\"";  ///< of every object: nothing changes at its origin
+
   Catalogue(const Settings& settings, std::mt19937_64& random);
 
   /// By Zipf's law: the first is the one that is asked for most. `uniform`: from 0 to 1.

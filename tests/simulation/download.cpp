@@ -14,26 +14,28 @@ using base::Result;
 
 namespace {
 
-constexpr std::size_t kAhead = 8;         ///< as client::kChunksAhead
-constexpr double kLeftPatience = 10;      ///< as the LeftStream's
+constexpr double kLeftPatience = 10;  ///< as the LeftStream's
 const std::string kMethod = "GET";
 
 }  // namespace
 
-Download::Download(SimClient& client, SimRelay& relay, std::shared_ptr<Connection> connection, DownloadOrder order, DownloadListener& listener)
+Download::Download(SimClient& client, SimRelay& relay, std::shared_ptr<Connection> connection, const DownloadOrder& order, DownloadListener& listener)
     : client_(client),
       relay_(relay),
       world_(client.world),
       connection_(std::move(connection)),
       client_end_(connection_->client_end()),
-      order_(std::move(order)),
+      object_(order.object),
+      continues_(order.continues),
+      after_head_(order.after_head),
       listener_(&listener),
-      request_(content::request_hash(kMethod, Catalogue::url(order_.object), {})),
+      request_(content::request_hash(kMethod, Catalogue::url(order.object), {})),
       verifier_(kDomain, relay.key.address(), request_),
       purchase_(std::make_shared<client::Budget>(std::nullopt), client.budget),
-      next_chunk_(order_.present.size()),
-      next_granted_(next_chunk_) {
-  for (std::uint64_t i = 0; i < next_chunk_; ++i) verifier_.adopt_chunk(base::ChunkIndex{i}, order_.present[i]);
+      next_chunk_(order.run.first),
+      next_granted_(order.run.first),
+      end_(order.run.end) {
+  for (const auto& [index, hash] : *order.present) adopt(base::ChunkIndex{index}, hash);
 }
 
 void Download::start() {
@@ -41,10 +43,10 @@ void Download::start() {
   request.channel = client_end_.channel();
   request.confirmed = client_.ledger.find(client_end_.channel())->confirmed;
   request.method = kMethod;
-  request.url = Catalogue::url(order_.object);
+  request.url = Catalogue::url(object_);
   request.first_chunk = next_chunk_;
-  if (next_chunk_ > 0) request.if_validator = "\"1\"";
-  began_ = world_.events.now();
+  request.chunk_count = end_ == UINT64_MAX ? UINT64_MAX : end_ - next_chunk_;
+  if (continues_) request.if_validator = Catalogue::kValidator;
   if (const auto opened = client_end_.add(std::move(request), shared_from_this()); !opened) report(opened);
 }
 
@@ -62,16 +64,14 @@ Result<pricing::Quote> Download::check_offer(const wire::QuoteMessage& message) 
 void Download::on(const wire::QuoteMessage& message) {
   const auto quote = check_offer(message);
   if (!quote) return end(base::fail(quote.error()));
-  auto& score = client_.score(relay_);
-  score.miss_per_mib = quote->miss_per_mib;
-  score.hit_per_mib = quote->hit_per_mib;
+  if (listener_ != nullptr) listener_->on_offer(*quote);
   purchase_.agree(*quote);
   client_end_.session().accept(stream_, quote->nonce);
   grant_more();
 }
 
 std::optional<std::uint64_t> Download::next_grant() const {
-  if (left_ || next_granted_ - next_chunk_ >= kAhead || (order_.after_head && !head_came_)) return std::nullopt;
+  if (next_granted_ - next_chunk_ >= ahead_ || next_granted_ >= end_ || (after_head_ && !head_came_)) return std::nullopt;
   const auto& manifest = verifier_.manifest();
   if (!manifest) return content::kChunkBytes;
   const auto bytes = content::chunk_size(base::ChunkIndex{next_granted_}, *manifest->length);
@@ -81,7 +81,7 @@ std::optional<std::uint64_t> Download::next_grant() const {
 /// As BodyStream::grant_more(), for a receiver that takes everything at once.
 void Download::grant_more() {
   const auto in_hand = next_granted_ - next_chunk_;
-  if (!purchase_.quote() || (in_hand > 0 && in_hand + 2 > kAhead)) return;
+  if (over_ || left_ || !purchase_.quote() || (in_hand > 0 && in_hand + (ahead_ < 4 ? 1 : 2) > ahead_)) return;
   std::uint64_t window = 0;
   while (const auto bytes = next_grant()) {
     if (!purchase_.grant(*bytes)) break;
@@ -89,11 +89,37 @@ void Download::grant_more() {
     ++next_granted_;
   }
   if (window > 0) client_end_.session().add_window(stream_, window);
+  if (has_asked_for_all()) listener_->on_all_asked();
+}
+
+bool Download::has_asked_for_all() const {
+  const auto& manifest = verifier_.manifest();
+  return next_granted_ >= end_ || (manifest && next_granted_ >= content::chunk_count(*manifest->length));
+}
+
+void Download::adopt(base::ChunkIndex index, const base::Hash256& hash) {
+  if (!verifier_.adopt_chunk(index, hash)) impossible(base::bug("relays_differ", "who lies here does so about bytes and charges, not about hashes"));
+}
+
+void Download::end_before(std::uint64_t chunk) {
+  const auto end = std::max(chunk, next_granted_);
+  if (over_ || end >= end_) return;
+  end_ = end;
+  shortened_ = true;
+  end_if_shortened();
+}
+
+/// The relay waits for a window behind what is wanted: nothing is under way, and nothing is owed for leaving.
+void Download::end_if_shortened() {
+  if (shortened_ && purchase_.quote() && next_chunk_ >= end_) end({});
 }
 
 Amount Download::count(std::uint64_t index, const base::Hash256& hash, Amount charge, Amount charged_after, bool redelivered) {
   return client_end_.deliver({client_end_.channel(), request_, index, hash, charge, {}, charged_after}, redelivered);
 }
+
+/// What the tariff says, whatever was quoted and charged. What was taken before is not owed again.
+void Download::expect(Amount price) { world_.tally.expected = world_.tally.expected.plus_saturated(price); }
 
 void Download::on(const wire::ManifestMessage& message) {
   const auto manifest = content::unpack_manifest(base::ByteView{message.manifest});
@@ -105,11 +131,8 @@ void Download::on(const wire::ManifestMessage& message) {
   const auto charge = count(channels::DeliveryKey::kHead, {}, message.charge, message.charged_after, message.redelivered);
   purchase_.settle_fee(charge);
   world_.tally.paid_fees = world_.tally.paid_fees.plus_saturated(charge);
-  world_.tally.expected = world_.tally.expected.plus_saturated(relay_.tariff.per_request);
-  if (listener_ != nullptr) {
-    client_.score(relay_).first_byte_after(world_.events.now() - began_);
-    listener_->on_head(*this);
-  }
+  if (!message.redelivered || !charge.is_zero()) expect(relay_.tariff.per_request);
+  if (listener_ != nullptr) listener_->on_head();
   grant_more();
 }
 
@@ -133,7 +156,7 @@ void Download::on(const wire::ChunkMessage& message) {
   purchase_.settle_chunk(charge);
   auto& paid = hit ? tally.paid_hit : tally.paid_miss;
   paid = paid.plus_saturated(charge);
-  if (!message.redelivered) tally.expected = tally.expected.plus_saturated(pricing::price_of(hit ? relay_.tariff.hit : relay_.tariff.miss, bytes.size()));
+  if (!message.redelivered || !charge.is_zero()) expect(pricing::price_of(hit ? relay_.tariff.hit : relay_.tariff.miss, bytes.size()));
   relay_.bytes += bytes.size();
   if (!relay_.first_sale) {
     relay_.first_sale = world_.events.now();
@@ -144,12 +167,8 @@ void Download::on(const wire::ChunkMessage& message) {
     if (next_chunk_ == next_granted_) end({});
     return;
   }
-  if (hit) tally.hit_bytes += bytes.size();
-  auto& score = client_.score(relay_);
-  score.chunk_was_right();
-  const double last = std::exchange(last_came_, world_.events.now());
-  if (last > 0) score.brought(bytes.size(), world_.events.now() - last);
-  listener_->on_chunk(*this, message.index, bytes, message.hash);
+  listener_->on_chunk({message.index, bytes, message.hash, hit});
+  end_if_shortened();
   grant_more();
 }
 
@@ -171,7 +190,7 @@ void Download::drop() {
 
 void Download::end(Result<void> outcome) {
   if (std::exchange(over_, true)) return;
-  const bool lied = !outcome && outcome.error().kind == base::ErrorKind::peer_fault;
+  const bool lied = !left_ && !outcome && outcome.error().kind == base::ErrorKind::peer_fault;  // who left looks for no more faults
   const auto self = shared_from_this();
   client_end_.remove(stream_, true);  // to no effect where the relay has ended it
   purchase_.close();
@@ -186,11 +205,8 @@ void Download::end(Result<void> outcome) {
 
 void Download::report(Result<void> outcome) {
   purchase_.close();
-  if (listener_ == nullptr) return;
-  // A refusal is an answer; what ended on our side says nothing.
-  if (outcome || outcome.error().kind == base::ErrorKind::environment) client_.score(relay_).answered(outcome.has_value());
   world_.events.after(0, [self = shared_from_this(), outcome = std::move(outcome)] {
-    if (self->listener_ != nullptr) self->listener_->on_end(*self, outcome ? nullptr : &outcome.error());
+    if (self->listener_ != nullptr) std::exchange(self->listener_, nullptr)->on_end(outcome ? nullptr : &outcome.error());
   });
 }
 

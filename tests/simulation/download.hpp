@@ -1,11 +1,13 @@
 #pragma once
-// Download: one object, or the rest of it, from one relay: what Lane and BodyStream of the client do, with the real verifier, purchase and price checks.
-// One that is not wanted any more still takes and pays what it had asked for, as LeftStream does.
+// Download: one run of an object's chunks from one relay: what client::BodyStream does, with the real verifier, purchase and price checks. One that is not
+// wanted any more still takes and pays what it had asked for, as LeftStream does.
 
+#include <map>
 #include <memory>
 #include <optional>
-#include <vector>
 
+#include "client/fetch/fetch_request.hpp"
+#include "client/fetch/run_plan.hpp"
 #include "client/pay/purchase.hpp"
 #include "protocol/content/verifier.hpp"
 #include "protocol/wire/messages.hpp"
@@ -16,13 +18,23 @@ namespace ferry::simulation {
 class ClientEnd;
 class Download;
 
+/// Verified and owed.
+struct ArrivedChunk {
+  base::ChunkIndex index;
+  base::ByteView bytes;
+  base::Hash256 hash;
+  bool hit = false;
+};
+
+/// Only on_end() may lead to another call of the download from inside.
 class DownloadListener {
  public:
-  virtual void on_head(Download& download) = 0;
-  /// Verified and owed.
-  virtual void on_chunk(Download& download, base::ChunkIndex index, base::ByteView bytes, const base::Hash256& hash) = 0;
+  virtual void on_offer(const pricing::Quote& quote) = 0;
+  virtual void on_head() = 0;
+  virtual void on_chunk(const ArrivedChunk& chunk) = 0;
+  virtual void on_all_asked() = 0;
   /// Null: all has come. Never from inside.
-  virtual void on_end(Download& download, const base::Error* error) = 0;
+  virtual void on_end(const base::Error* error) = 0;
 
  protected:
   ~DownloadListener() = default;
@@ -30,18 +42,29 @@ class DownloadListener {
 
 struct DownloadOrder {
   ObjectNumber object = 0;
-  std::vector<base::Hash256> present;  ///< chunks that are there, from the first on
-  bool after_head = false;             ///< nothing is asked for before the head has come
+  client::Run run;
+  const std::map<std::uint64_t, base::Hash256>* present = nullptr;  ///< chunks that are there; read by the constructor only
+  bool continues = false;                                           ///< it must be the object that something is there of
+  bool after_head = false;                                          ///< nothing is asked for before the head has come
 };
 
 class Download final : public std::enable_shared_from_this<Download> {
  public:
-  Download(SimClient& client, SimRelay& relay, std::shared_ptr<Connection> connection, DownloadOrder order, DownloadListener& listener);
+  Download(SimClient& client, SimRelay& relay, std::shared_ptr<Connection> connection, const DownloadOrder& order, DownloadListener& listener);
 
   void start();
   /// The listener hears nothing more.
   void drop();
-  SimRelay& relay() { return relay_; }
+
+  /// A chunk that is there, whoever brought it.
+  void adopt(base::ChunkIndex index, const base::Hash256& hash);
+  /// Nothing from `chunk` on is wanted any more, but for what has been asked for.
+  void end_before(std::uint64_t chunk);
+  void set_ahead(std::size_t chunks) { ahead_ = chunks; }
+  std::uint64_t next_chunk() const { return next_chunk_; }
+  std::uint64_t asked_end() const { return next_granted_; }
+  std::uint64_t ordered_end() const { return end_; }
+  bool is_shortened() const { return shortened_; }
 
   // For ClientEnd.
   void has_stream(base::StreamId stream) { stream_ = stream; }
@@ -59,7 +82,10 @@ class Download final : public std::enable_shared_from_this<Download> {
   base::Result<pricing::Quote> check_offer(const wire::QuoteMessage& message) const;
   std::optional<std::uint64_t> next_grant() const;
   void grant_more();
+  bool has_asked_for_all() const;
+  void end_if_shortened();
   base::Amount count(std::uint64_t index, const base::Hash256& hash, base::Amount charge, base::Amount charged_after, bool redelivered);
+  void expect(base::Amount price);
   void end(base::Result<void> outcome);
   void report(base::Result<void> outcome);
 
@@ -68,15 +94,16 @@ class Download final : public std::enable_shared_from_this<Download> {
   World& world_;
   std::shared_ptr<Connection> connection_;
   ClientEnd& client_end_;
-  DownloadOrder order_;
+  ObjectNumber object_;
+  bool continues_, after_head_;
   DownloadListener* listener_;
   base::RequestHash request_;
   content::BodyVerifier verifier_;
   client::Purchase purchase_;
   base::StreamId stream_;
-  std::uint64_t next_chunk_, next_granted_;
-  bool head_came_ = false, left_ = false, over_ = false;
-  double began_ = 0, last_came_ = 0;
+  std::uint64_t next_chunk_, next_granted_, end_;
+  std::size_t ahead_ = client::kChunksAhead;
+  bool head_came_ = false, shortened_ = false, left_ = false, over_ = false;
 };
 
 }  // namespace ferry::simulation

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
+
 #include "tests/simulation/report.hpp"
 
 namespace ferry::simulation {
@@ -59,8 +61,36 @@ TEST_CASE("simulation: among honest relays clients owe what relays booked and ho
   for (const auto& relay : network.relays()) CHECK(relay->ledger.audit());
 }
 
+TEST_CASE("simulation: a large object comes from several relays at once, sooner than from one, and is paid once") {
+  auto settings = small();
+  settings.relays = 10;
+  settings.clients = 10;
+  settings.median_kib = 16'384;
+  settings.cache_mib = 512;
+  settings.patience_seconds = 1e6;
+  const auto seconds_with = [&settings](std::uint32_t at_once) {
+    settings.at_once = at_once;
+    Network network(settings);
+    network.run();
+    const auto& tally = network.world().tally;
+    CHECK(tally.fetches == 20);
+    CHECK(tally.wrong_chunks == 0);
+    CHECK((tally.wide > 0) == (at_once > 1));
+    CHECK((tally.helpers > 0) == (at_once > 1));
+    CHECK(tally.twice_bytes * 20 <= tally.bytes);
+    const auto money = money_of(network);
+    CHECK(money.confirmed == tally.expected);
+    CHECK(money.charged == money.confirmed);
+    CHECK(money.claimable == money.confirmed);
+    return std::accumulate(tally.seconds.begin(), tally.seconds.end(), 0.0);
+  };
+  const double alone = seconds_with(1);
+  CHECK(seconds_with(4) < alone);
+}
+
 TEST_CASE("simulation: no lie is delivered or owed, whoever told one is never chosen again, and what liars can claim is bounded by what was prepaid") {
   auto settings = small();
+  settings.median_kib = 512;
   settings.liars = 0.5;
   settings.dying = 0.1;
   settings.lie_every = 0.3;
@@ -69,6 +99,7 @@ TEST_CASE("simulation: no lie is delivered or owed, whoever told one is never ch
   network.run();
   const auto& tally = network.world().tally;
   CHECK(tally.fetches + tally.failed == 400);
+  CHECK(tally.wide > 0);
   CHECK(tally.lies_found > 10);
   CHECK(tally.wrong_chunks == 0);
   CHECK(tally.chosen_although_blamed == 0);

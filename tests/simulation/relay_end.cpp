@@ -13,8 +13,8 @@ using base::Amount;
 
 namespace {
 
-constexpr double kPaymentTimeout = 60;  ///< seconds, as relay/serve/sale.cpp
-constexpr double kSameTime = 1e-9;  ///< seconds; sums of times are not exact
+constexpr double kPaymentTimeout = 60;                             ///< seconds, as relay/serve/sale.cpp
+constexpr double kSameTime = 1e-9;                                 ///< seconds; sums of times are not exact
 constexpr std::uint64_t kOriginAhead = 16 * content::kChunkBytes;  ///< that an origin is asked for ahead of the reader
 
 wire::RelaySessionSettings session_settings(const SimRelay& relay) {
@@ -145,7 +145,7 @@ void RelayEnd::go_on(base::StreamId id) {
   while (sale.next < sale.end) {
     if (serve_chunk(id, sale) == Step::waits) return;
   }
-  send_manifest(id, sale, true, {});
+  send_manifest(id, sale, true, {}, false);
   session_.send(wire::Done{id});
   sales_.erase(found);
 }
@@ -191,7 +191,8 @@ bool RelayEnd::waits_for_origin(base::StreamId id, Sale& sale, std::uint64_t byt
 RelayEnd::Step RelayEnd::serve_head(base::StreamId id, Sale& sale) {
   if (!is_admitted(id, sale, channels::DeliveryKey::kHead, sale.quote.per_request)) return Step::waits;
   if (!relay_.knows(sale.object) && waits_for_origin(id, sale, 0)) return Step::waits;
-  send_manifest(id, sale, false, charge(sale));
+  const bool repeated = sale.admitted->redelivery;
+  send_manifest(id, sale, false, charge(sale), repeated);
   sale.head_sent = true;
   return Step::done;
 }
@@ -241,13 +242,13 @@ channels::ChargeRecord RelayEnd::charge(Sale& sale) {
   return before;
 }
 
-void RelayEnd::send_manifest(base::StreamId id, const Sale& sale, bool final, const channels::ChargeRecord& fee) {
+void RelayEnd::send_manifest(base::StreamId id, const Sale& sale, bool final, const channels::ChargeRecord& fee, bool redelivered) {
   auto& catalogue = world_.catalogue;
   content::Manifest manifest;
   manifest.request = sale.request;
   manifest.status = 200;
   manifest.length = catalogue.length(sale.object);
-  manifest.validator = "\"1\"";
+  manifest.validator = Catalogue::kValidator;
   manifest.fetched_at = base::Time::from_seconds(world_.time().unix_seconds());
   manifest.expires_at = manifest.fetched_at + std::chrono::hours(24);
   const bool knows_all = relay_.knows_all(sale.object);
@@ -261,6 +262,7 @@ void RelayEnd::send_manifest(base::StreamId id, const Sale& sale, bool final, co
   message.final = final;
   message.manifest = content::pack(manifest);
   message.signature = relay_.key.sign(content::manifest_digest(kDomain, manifest));
+  message.redelivered = redelivered;
   message.charge = fee.charge;
   message.charged_after = fee.charged_after;
   session_.send(std::move(message));

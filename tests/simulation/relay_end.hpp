@@ -60,7 +60,7 @@ class RelayEnd {
   void give_up(base::StreamId id, std::uint64_t next, base::Amount required);
   bool waits_for_origin(base::StreamId id, Sale& sale, std::uint64_t bytes);
   channels::ChargeRecord charge(Sale& sale);
-  void send_manifest(base::StreamId id, const Sale& sale, bool final, const channels::ChargeRecord& fee);
+  void send_manifest(base::StreamId id, const Sale& sale, bool final, const channels::ChargeRecord& fee, bool redelivered);
 
   SimRelay& relay_;
   World& world_;

@@ -67,7 +67,7 @@ class Json {
 void add_settings(Json& json, const Settings& settings) {
   for (const auto& [name, value] : {std::pair<const char*, double>{"relays", settings.relays}, {"clients", settings.clients}, {"objects", settings.objects},
                                    {"fetches", settings.fetches}, {"gap", settings.gap_seconds}, {"zipf", settings.zipf}, {"median_kib", settings.median_kib},
-                                   {"cache_mib", settings.cache_mib}, {"known", settings.known}, {"find", settings.find}, {"liars", settings.liars},
+                                   {"cache_mib", settings.cache_mib}, {"known", settings.known}, {"at_once", settings.at_once}, {"find", settings.find}, {"liars", settings.liars},
                                    {"dying", settings.dying}, {"slow", settings.slow}, {"late", settings.late}}) {
     json.number(name, value);
   }
@@ -168,7 +168,7 @@ std::string report(const Network& network) {
   const std::uint64_t unfinished = std::uint64_t{network.world().settings.fetches} * network.world().settings.clients - tally.fetches - tally.failed;
   for (const auto& [name, count] : {std::pair{"completed", tally.fetches}, {"failed", tally.failed}, {"unfinished", unfinished}, {"wrong_chunks", tally.wrong_chunks},
                                    {"lies_told", tally.lies_told}, {"lies_found", tally.lies_found}, {"chosen_although_blamed", tally.chosen_although_blamed},
-                                   {"rivals", tally.rivals}, {"switches", tally.switches}, {"payment_timeouts", tally.payment_timeouts}}) {
+                                   {"rivals", tally.rivals}, {"switches", tally.switches}, {"wide", tally.wide}, {"helpers", tally.helpers}, {"payment_timeouts", tally.payment_timeouts}}) {
     json.number(name, static_cast<double>(count));
   }
   json.number("gib", static_cast<double>(tally.bytes) / (1024 * kMib));

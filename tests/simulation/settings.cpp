@@ -18,7 +18,7 @@ struct Flag {
   const char* meaning;
 };
 
-const std::array<Flag, 18> kFlags{{
+const std::array<Flag, 19> kFlags{{
     {"--relays", &Settings::relays, 2, 1e5, "relays"},
     {"--clients", &Settings::clients, 1, 1e6, "clients"},
     {"--objects", &Settings::objects, 1, 1e7, "objects"},
@@ -28,6 +28,7 @@ const std::array<Flag, 18> kFlags{{
     {"--median", &Settings::median_kib, 1, 65'536, "KiB of an object, in the middle"},
     {"--cache", &Settings::cache_mib, 1, 1e6, "MiB of each relay's memory for chunks"},
     {"--known", &Settings::known, 1, 512, "relays that a client chooses among"},
+    {"--at-once", &Settings::at_once, 1, 16, "relays that bring parts of one object"},
     {"--choose", &Settings::choose, 0, 0, "best: by scores; order: as they were named"},
     {"--find", &Settings::find, 0, 1, "1: clients that choose by scores are told of other relays every ten minutes"},
     {"--liars", &Settings::liars, 0, 1, "share of relays that corrupt chunks or charge them double"},

@@ -19,6 +19,7 @@ struct Settings {
   std::uint32_t median_kib = 256;   ///< size of objects
   std::uint32_t cache_mib = 64;     ///< memory of each relay
   std::uint32_t known = 16;         ///< relays that a client chooses among, as KnownRelays takes of those that were found
+  std::uint32_t at_once = 4;        ///< relays that bring parts of one object: client::kRelaysAtOnce
   std::string choose = "best";      ///< or "order": as they were named
   bool find = true;                 ///< a client that chooses by scores is told of other relays every ten minutes
   double liars = 0;                 ///< shares of the relays: half of these corrupt a chunk now and then, the others charge it double

@@ -62,12 +62,16 @@ std::vector<std::size_t> SimClient::order() {
     for (const auto index : client::sampled_order(scores, client::need_among(scores), choice_random_)) ordered.push_back(candidates[index]);
     candidates = std::move(ordered);
   }
-  auto unmarked = candidates;
+  return candidates;
+}
+
+std::vector<std::size_t> SimClient::honest(const std::vector<std::size_t>& order) const {
+  auto unmarked = order;
   std::erase_if(unmarked, [this](auto number) {
     const auto mark = marked_until_.find(number);
     return mark != marked_until_.end() && mark->second > world.time();
   });
-  return unmarked.empty() ? candidates : unmarked;
+  return unmarked.empty() ? order : unmarked;
 }
 
 std::shared_ptr<Connection> SimClient::connection(std::size_t relay) {

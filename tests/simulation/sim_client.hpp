@@ -24,14 +24,16 @@ class SimClient {
   SimClient(World& world, Relays& relays, base::SecretKey secret, double bytes_per_second);
   ~SimClient();
 
-  /// Indices of relays in the order in which a fetch tries them: those that it knows and has not marked, as KnownRelays::choose().
+  /// Indices of relays in the order in which a fetch tries them, as KnownRelays::choose().
   std::vector<std::size_t> order();
+  /// Without the marked ones, unless all are, as FirstWorking::all().
+  std::vector<std::size_t> honest(const std::vector<std::size_t>& order) const;
   /// The running connection to a relay, or a new one.
   std::shared_ptr<Connection> connection(std::size_t relay);
   client::RelayScore& score(const SimRelay& relay) { return scores_[relay.number]; }
   /// As Relay::fault().
   void blame(const SimRelay& relay);
-  bool has_blamed(const SimRelay& relay) const { return blamed_.contains(relay.number); }
+  bool has_blamed(std::size_t relay) const { return blamed_.contains(relay); }
 
   World& world;
   Relays& relays;

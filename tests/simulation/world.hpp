@@ -35,8 +35,9 @@ struct Tally {
   std::uint64_t bytes = 0, hit_bytes = 0, twice_bytes = 0;    ///< delivered to receivers; paid although another relay had brought it
   std::uint64_t wrong_chunks = 0;                             ///< delivered, and not what the origin has
   std::uint64_t lies_told = 0, lies_found = 0;
-  std::uint64_t rivals = 0, switches = 0;                     ///< second relays asked for their head; fetches that went on with another relay
-  std::uint64_t chosen_although_blamed = 0;
+  std::uint64_t rivals = 0, switches = 0;                     ///< second relays asked for their head; relays that fetches went on without
+  std::uint64_t wide = 0, helpers = 0;                        ///< fetches from several relays at once; relays that were asked for a part
+  std::uint64_t chosen_although_blamed = 0;                   ///< and not everybody else was
   std::uint64_t payment_timeouts = 0;                         ///< streams that relays gave up because no voucher came
   std::uint64_t channels = 0, deposits = 0, vouchers = 0, sessions = 0;
   base::Amount paid_hit, paid_miss, paid_fees;                ///< owed by clients
