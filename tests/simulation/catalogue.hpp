@@ -1,6 +1,6 @@
 #pragma once
-// Catalogue: what the origins have: objects, how often each is asked for, and their bytes, which are views into one block of random ones. Nobody holds
-// bytes of his own, so a thousand caches with all their chunks cost nothing. A chunk is hashed once, when it is first asked for.
+// Catalogue: what the origins have: objects, how often each is asked for, and their bytes, which are views into one block of random ones. Nobody
+// holds bytes of his own, so a thousand caches with all their chunks cost nothing. A chunk is hashed once, when it is first asked for.
 
 #include <random>
 #include <string>

@@ -31,7 +31,8 @@ ClientEnd::ClientEnd(SimClient& client, SimRelay& relay, Connection& connection)
 
 void ClientEnd::open() {
   if (over_) return;
-  session_ = std::make_unique<wire::ClientSession>(wire::ClientSessionSettings{relay_.key.address(), "simulation"}, client_.key, wire::Exporter{}, world_.time());
+  const wire::ClientSessionSettings settings{relay_.key.address(), "simulation"};
+  session_ = std::make_unique<wire::ClientSession>(settings, client_.key, wire::Exporter{}, world_.time());
   speak();
 }
 

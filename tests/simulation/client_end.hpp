@@ -1,6 +1,6 @@
 #pragma once
-// ClientEnd: a client's side of one connection: the real ClientSession and PayerLedger, and what Relay, ChannelSetup and VoucherSigner of the client do with
-// them: the channel, its deposits, when and how high a voucher is signed. Without a loop, so that it runs under a virtual clock.
+// ClientEnd: a client's side of one connection: the real ClientSession and PayerLedger, and what Relay, ChannelSetup and VoucherSigner of the client
+// do with them: the channel, its deposits, when and how high a voucher is signed. Without a loop, so that it runs under a virtual clock.
 
 #include <functional>
 #include <map>

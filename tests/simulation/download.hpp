@@ -1,6 +1,6 @@
 #pragma once
-// Download: one run of an object's chunks from one relay: what client::BodyStream does, with the real verifier, purchase and price checks. One that is not
-// wanted any more still takes and pays what it had asked for, as LeftStream does.
+// Download: one run of an object's chunks from one relay: what client::BodyStream does, with the real verifier, purchase and price checks. One that
+// is not wanted any more still takes and pays what it had asked for, as LeftStream does.
 
 #include <map>
 #include <memory>

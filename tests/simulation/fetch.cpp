@@ -8,7 +8,8 @@
 
 namespace ferry::simulation {
 
-Fetch::Fetch(SimClient& client, ObjectNumber object, Ended ended) : client_(client), world_(client.world), object_(object), ended_(std::move(ended)) {}
+Fetch::Fetch(SimClient& client, ObjectNumber object, Ended ended)
+    : client_(client), world_(client.world), object_(object), ended_(std::move(ended)) {}
 
 void Fetch::start() {
   myself_ = shared_from_this();

@@ -1,6 +1,6 @@
 #pragma once
-// Fetch: one object for one client, from its first relay to its last chunk: what client::Fetch does for a file, with the real plan of who brings which
-// chunks. It begins with one lane; once a head has told what is fetched, further relays bring other parts of it (fetch_lanes.cpp).
+// Fetch: one object for one client, from its first relay to its last chunk: what client::Fetch does for a file, with the real plan of who brings
+// which chunks. It begins with one lane; once a head has told what is fetched, further relays bring other parts of it (fetch_lanes.cpp).
 
 #include <functional>
 #include <memory>

@@ -152,7 +152,8 @@ void Fetch::give_late(Lane& lane) {
     victim->end_before(index, silent->run.first);
     return open(lane, silent->run);
   }
-  const auto late = client::late_run(others.runs, lane.chunk_seconds().value_or(usual_seconds()), std::max(waits_.p95().value_or(kUsualSeconds), kLeastLateSeconds));
+  const double late_seconds = std::max(waits_.p95().value_or(kUsualSeconds), kLeastLateSeconds);
+  const auto late = client::late_run(others.runs, lane.chunk_seconds().value_or(usual_seconds()), late_seconds);
   if (!late) return;
   const auto [victim, index] = others.of[late->from];
   victim->mark_doubled(index);

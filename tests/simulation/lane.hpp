@@ -1,6 +1,6 @@
 #pragma once
-// Lane: one relay's part in one fetch: what client::Lane does with the channel, the runs that a relay is asked for, and how fast it brings them. Which lane
-// brings what is Fetch's to say.
+// Lane: one relay's part in one fetch: what client::Lane does with the channel, the runs that a relay is asked for, and how fast it brings them.
+// Which lane brings what is Fetch's to say.
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
-// Line: what a host sends or receives, one message after the other, each for as long as its bytes take. Those who have something to send take turns. A
-// model of an access line that connections share fairly; what is in the middle of the network has delay only.
+// Line: what a host sends or receives, one message after the other, each for as long as its bytes take. Those who have something to send take turns.
+// A model of an access line that connections share fairly; what is in the middle of the network has delay only.
 
 #include <cstdint>
 #include <deque>

@@ -1,6 +1,6 @@
 #pragma once
-// Network: relays and clients as the settings want them, and clients that fetch one object after the other until each has made its fetches. Everything
-// follows from the settings and their seed.
+// Network: relays and clients as the settings want them, and clients that fetch one object after the other until each has made its fetches.
+// Everything follows from the settings and their seed.
 
 #include <memory>
 #include <vector>

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "tests/simulation/report.hpp"
@@ -88,7 +89,22 @@ TEST_CASE("simulation: a large object comes from several relays at once, sooner 
   CHECK(seconds_with(4) < alone);
 }
 
-TEST_CASE("simulation: no lie is delivered or owed, whoever told one is never chosen again, and what liars can claim is bounded by what was prepaid") {
+TEST_CASE("simulation: relays that start late are found and sell, but not to clients who keep to those that they named") {
+  auto settings = small();
+  settings.clients = 40;
+  settings.late = 0.2;
+  settings.fetches = 10;
+  const auto sellers_with = [&settings](const char* choose) {
+    settings.choose = choose;
+    Network network(settings);
+    network.run();
+    return std::ranges::count_if(network.relays(), [](const auto& relay) { return relay->from > 0 && relay->first_sale; });
+  };
+  CHECK(sellers_with("best") > 0);
+  CHECK(sellers_with("order") == 0);
+}
+
+TEST_CASE("simulation: no lie is delivered or owed, who told one is not chosen again, and liars can claim no more than was prepaid") {
   auto settings = small();
   settings.median_kib = 512;
   settings.liars = 0.5;

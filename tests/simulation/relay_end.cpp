@@ -38,7 +38,10 @@ base::Salt salt_of(std::uint64_t number) {
 }  // namespace
 
 RelayEnd::RelayEnd(SimRelay& relay, Soon soon)
-    : relay_(relay), world_(relay.world), soon_(std::move(soon)), session_(session_settings(relay), relay.key, wire::Exporter{}, relay.world.time()) {}
+    : relay_(relay),
+      world_(relay.world),
+      soon_(std::move(soon)),
+      session_(session_settings(relay), relay.key, wire::Exporter{}, relay.world.time()) {}
 
 void RelayEnd::receive(base::ByteView message) {
   const auto event = must(session_.receive(message, world_.time()));  // clients are honest here

@@ -1,6 +1,6 @@
 #pragma once
-// RelayEnd: a relay's side of one connection: the real RelaySession, and what relay/serve does on it, in its order: price, credit, content, room, charge,
-// send. Without coroutines, so that thousands of them run under a virtual clock.
+// RelayEnd: a relay's side of one connection: the real RelaySession, and what relay/serve does on it, in its order: price, room, credit, content,
+// charge, send. Without coroutines, so that thousands of them run under a virtual clock.
 
 #include <functional>
 #include <map>

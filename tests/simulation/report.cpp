@@ -45,6 +45,12 @@ double top_share(const std::vector<double>& sorted, double share) {
 class Json {
  public:
   void number(const char* name, double value) { add(name, fmt::format("{:.6g}", value)); }
+  void numbers(std::initializer_list<std::pair<const char*, double>> list) {
+    for (const auto& [name, value] : list) number(name, value);
+  }
+  void counts(std::initializer_list<std::pair<const char*, std::uint64_t>> list) {
+    for (const auto& [name, value] : list) number(name, static_cast<double>(value));
+  }
   void text(const char* name, const std::string& value) { add(name, '"' + value + '"'); }
   /// Whatever is below each so many per cent, the smallest first.
   void steps(const char* name, std::vector<double> values) {
@@ -65,14 +71,11 @@ class Json {
 };
 
 void add_settings(Json& json, const Settings& settings) {
-  for (const auto& [name, value] : {std::pair<const char*, double>{"relays", settings.relays}, {"clients", settings.clients}, {"objects", settings.objects},
-                                   {"fetches", settings.fetches}, {"gap", settings.gap_seconds}, {"zipf", settings.zipf}, {"median_kib", settings.median_kib},
-                                   {"cache_mib", settings.cache_mib}, {"known", settings.known}, {"at_once", settings.at_once}, {"find", settings.find}, {"liars", settings.liars},
-                                   {"dying", settings.dying}, {"slow", settings.slow}, {"late", settings.late}}) {
-    json.number(name, value);
-  }
+  json.numbers({{"relays", settings.relays}, {"clients", settings.clients}, {"objects", settings.objects}, {"fetches", settings.fetches}});
+  json.numbers({{"gap", settings.gap_seconds}, {"zipf", settings.zipf}, {"median_kib", settings.median_kib}, {"cache_mib", settings.cache_mib}});
+  json.numbers({{"known", settings.known}, {"at_once", settings.at_once}, {"find", settings.find}, {"patience", settings.patience_seconds}});
+  json.numbers({{"liars", settings.liars}, {"dying", settings.dying}, {"slow", settings.slow}, {"late", settings.late}});
   json.number("lie_every", settings.lie_every);
-  json.number("patience", settings.patience_seconds);
   json.text("choose", settings.choose);
   json.text("seed", std::to_string(settings.seed));
 }
@@ -92,9 +95,7 @@ void add_money(Json& json, const Network& network) {
   json.number("charged_not_paid_btt", in_btt(money.charged.minus_floored(money.claimable)));
   json.number("paid_btt", in_btt(money.claimable));
   json.number("deposited_btt", in_btt(tally.deposited));
-  for (const auto& [name, count] : {std::pair{"channels", tally.channels}, {"deposits", tally.deposits}, {"vouchers", tally.vouchers}, {"sessions", tally.sessions}}) {
-    json.number(name, static_cast<double>(count));
-  }
+  json.counts({{"channels", tally.channels}, {"deposits", tally.deposits}, {"vouchers", tally.vouchers}, {"sessions", tally.sessions}});
 }
 
 void add_load(Json& json, const Network& network) {
@@ -143,12 +144,12 @@ std::vector<double> wide(const std::vector<float>& values) { return {values.begi
 
 Money money_of(const Network& network) {
   Money money;
-  for (const auto& client : network.clients()) {
-    for (const auto& [id, channel] : client->ledger.channels()) money.confirmed = money.confirmed.plus_saturated(channel.confirmed);
-  }
   std::unordered_map<base::ChannelId, Amount, base::Bytes32Hasher> owed;
   for (const auto& client : network.clients()) {
-    for (const auto& [id, channel] : client->ledger.channels()) owed[id] = channel.confirmed;
+    for (const auto& [id, channel] : client->ledger.channels()) {
+      owed[id] = channel.confirmed;
+      money.confirmed = money.confirmed.plus_saturated(channel.confirmed);
+    }
   }
   for (const auto& relay : network.relays()) {
     for (const auto& [id, channel] : relay->ledger.channels()) {
@@ -166,11 +167,10 @@ std::string report(const Network& network) {
   Json json;
   add_settings(json, network.world().settings);
   const std::uint64_t unfinished = std::uint64_t{network.world().settings.fetches} * network.world().settings.clients - tally.fetches - tally.failed;
-  for (const auto& [name, count] : {std::pair{"completed", tally.fetches}, {"failed", tally.failed}, {"unfinished", unfinished}, {"wrong_chunks", tally.wrong_chunks},
-                                   {"lies_told", tally.lies_told}, {"lies_found", tally.lies_found}, {"chosen_although_blamed", tally.chosen_although_blamed},
-                                   {"rivals", tally.rivals}, {"switches", tally.switches}, {"wide", tally.wide}, {"helpers", tally.helpers}, {"payment_timeouts", tally.payment_timeouts}}) {
-    json.number(name, static_cast<double>(count));
-  }
+  json.counts({{"completed", tally.fetches}, {"failed", tally.failed}, {"unfinished", unfinished}, {"wrong_chunks", tally.wrong_chunks}});
+  json.counts({{"lies_told", tally.lies_told}, {"lies_found", tally.lies_found}, {"chosen_although_blamed", tally.chosen_although_blamed}});
+  json.counts({{"rivals", tally.rivals}, {"switches", tally.switches}, {"payment_timeouts", tally.payment_timeouts}});
+  json.counts({{"wide", tally.wide}, {"helpers", tally.helpers}});
   json.number("gib", static_cast<double>(tally.bytes) / (1024 * kMib));
   json.number("twice_gib", static_cast<double>(tally.twice_bytes) / (1024 * kMib));
   json.number("hit_ratio", tally.bytes > 0 ? static_cast<double>(tally.hit_bytes) / static_cast<double>(tally.bytes) : 0);

@@ -95,7 +95,9 @@ base::Result<Settings> read_settings(const std::vector<std::string>& words) {
 }
 
 std::string help_text() {
-  std::string text = "usage: ferry_simulation [FLAG VALUE]...\nSimulates relays and clients over virtual lines; the figures are one line of JSON (docs/simulation.md).\n\n";
+  std::string text =
+      "usage: ferry_simulation [FLAG VALUE]...\n"
+      "Simulates relays and clients over virtual lines; the figures are one line of JSON (docs/simulation.md).\n\n";
   const Settings defaults;
   for (const auto& flag : kFlags) {
     auto line = std::string("  ") + flag.name;

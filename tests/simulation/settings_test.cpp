@@ -18,8 +18,8 @@ TEST_CASE("simulation settings: flags of every kind are read, what is not given 
 TEST_CASE("simulation settings: what is no flag, no value or no share of one whole is refused") {
   using Words = std::vector<std::string>;
   CHECK(read_settings({"--relais", "20"}).error().code == "unknown_flag");
-  for (const auto& words : {Words{"--relays"}, Words{"--relays", "1"}, Words{"--relays", "20x"}, Words{"--relays", ""}, Words{"--zipf", "nan"}, Words{"--choose", "any"},
-                            Words{"--find", "2"}, Words{"--liars", "0.6", "--dying", "0.6"}}) {
+  for (const auto& words : {Words{"--relays"}, Words{"--relays", "1"}, Words{"--relays", "20x"}, Words{"--relays", ""}, Words{"--zipf", "nan"},
+                            Words{"--choose", "any"}, Words{"--find", "2"}, Words{"--liars", "0.6", "--dying", "0.6"}}) {
     const auto settings = read_settings(words);
     REQUIRE_FALSE(settings);
     CHECK(settings.error().code == "bad_value");

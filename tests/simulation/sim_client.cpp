@@ -17,7 +17,13 @@ constexpr base::Duration kMarked = std::chrono::hours(24);  ///< as RelayMarks::
 }  // namespace
 
 SimClient::SimClient(World& in, Relays& all, base::SecretKey secret, double bytes_per_second)
-    : world(in), relays(all), key(std::move(secret)), ledger(kDomain), line(in.events, bytes_per_second), choice_random_(in.random()), draw_(in.random()) {}
+    : world(in),
+      relays(all),
+      key(std::move(secret)),
+      ledger(kDomain),
+      line(in.events, bytes_per_second),
+      choice_random_(in.random()),
+      draw_(in.random()) {}
 
 SimClient::~SimClient() = default;
 

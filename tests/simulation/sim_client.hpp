@@ -1,6 +1,6 @@
 #pragma once
-// SimClient: one client: its real ledger, budget and scores, the relays that it was told of, its connections. A fetch is Fetch's; one relay's part in it
-// Download's; what is paid on a connection ClientEnd's.
+// SimClient: one client: its real ledger, budget and scores, the relays that it was told of, its connections. A fetch is Fetch's; one relay's part
+// in it Download's; what is paid on a connection ClientEnd's.
 
 #include <map>
 #include <memory>
