@@ -156,7 +156,9 @@ void Download::on(const wire::ChunkMessage& message) {
   purchase_.settle_chunk(charge);
   auto& paid = hit ? tally.paid_hit : tally.paid_miss;
   paid = paid.plus_saturated(charge);
-  if (!message.redelivered || !charge.is_zero()) expect(pricing::price_of(hit ? relay_.tariff.hit : relay_.tariff.miss, bytes.size()));
+  const auto as_hit = pricing::price_of(relay_.tariff.hit, bytes.size()), as_miss = pricing::price_of(relay_.tariff.miss, bytes.size());
+  const bool was_hit = message.redelivered ? charge == as_hit : hit;  // what is sent again costs what it did when it was lost
+  if (!message.redelivered || !charge.is_zero()) expect(was_hit ? as_hit : as_miss);
   relay_.bytes += bytes.size();
   if (!relay_.first_sale) {
     relay_.first_sale = world_.events.now();

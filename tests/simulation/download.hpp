@@ -26,7 +26,7 @@ struct ArrivedChunk {
   bool hit = false;
 };
 
-/// Only on_end() may lead to another call of the download from inside.
+/// From inside on_head() and on_chunk() a download may be told to adopt() and set_ahead(), nothing else.
 class DownloadListener {
  public:
   virtual void on_offer(const pricing::Quote& quote) = 0;

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 70, 46, 16, 16
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 70, 46, 16, 28  # the right has room for half of "100 %"
 COLOURS = ("#1f5fa8", "#c4541c", "#2f8f4e", "#8a4fb0", "#a8861f", "#555555")
 STEPS = 50
 PLOTS = (("load.svg", "sold_mib", "Relays by what they sold", "MiB"),
@@ -22,7 +22,7 @@ def percentiles(run, name, digits, *percents):
 
 
 # What a row of the table says of a run.
-ROWS = (("fetches completed / failed", lambda run: f"{run['completed']:.0f} / {run['failed']:.0f}"),
+ROWS = (("fetches completed / failed", lambda run: f"{run['completed']:,.0f} / {run['failed']:,.0f}"),
         ("delivered, GiB", lambda run: f"{run['gib']:.1f}"),
         ("hit ratio, by bytes", lambda run: f"{100 * run['hit_ratio']:.1f} %"),
         ("BTT per GiB", lambda run: f"{run['btt_per_gib']:,.0f}"),
@@ -30,9 +30,11 @@ ROWS = (("fetches completed / failed", lambda run: f"{run['completed']:.0f} / {r
         ("paid twice, of what was delivered", lambda run: f"{100 * run['twice_gib'] / run['gib']:.2f} %"),
         ("first chunk after, s: p10 / p50 / p90 / p99", lambda run: percentiles(run, "first_byte", 2, 10, 50, 90, 99)),
         ("whole object after, s: p50 / p90 / p99", lambda run: percentiles(run, "seconds", 2, 50, 90, 99)),
+        ("fetches from several relays at once", lambda run: f"{100 * run['wide'] / run['completed']:.1f} %"),
         ("channels for each client", lambda run: f"{run['channels'] / run['clients']:.1f}"),
         ("deposited for each BTT paid", lambda run: f"{run['deposited_btt'] / run['paid_btt']:.1f}"),
-        ("rivals asked, of fetches", lambda run: f"{100 * run['rivals'] / run['completed']:.1f} %"),
+        ("a rival was asked, of fetches", lambda run: f"{100 * run['rivals'] / run['completed']:.1f} %"),
+        ("relays that a fetch went on without", lambda run: f"{run['switches']:,.0f}"),
         ("MiB sold by a relay: p10 / p50 / p90 / p99", lambda run: percentiles(run, "sold_mib", 0, 10, 50, 90, 99)),
         ("BTT earned by a relay: p10 / p50 / p90 / p99", lambda run: percentiles(run, "earned_btt", 0, 10, 50, 90, 99)),
         ("Gini of sold / of earned", lambda run: f"{run['gini']:.2f} / {run['gini_earned']:.2f}"),
@@ -41,7 +43,7 @@ ROWS = (("fetches completed / failed", lambda run: f"{run['completed']:.0f} / {r
         ("new relays that sold", lambda run: f"{run['late_sold']:.0f} of {run['late_relays']:.0f}"),
         ("– first sale after, s: p50 / p90", lambda run: percentiles(run, "late_seconds", 0, 50, 90) if run["late_sold"] else "–"),
         ("wrong chunks delivered", lambda run: f"{run['wrong_chunks']:.0f}"),
-        ("lies told / found", lambda run: f"{run['lies_told']:.0f} / {run['lies_found']:.0f}"),
+        ("lies told / found", lambda run: f"{run['lies_told']:,.0f} / {run['lies_found']:,.0f}"),
         ("blamed relays chosen again", lambda run: f"{run['chosen_although_blamed']:.0f}"),
         ("BTT that liars can claim for nothing", lambda run: f"{run['liars_btt']:,.0f} ({100 * run['liars_btt'] / run['paid_btt']:.3f} %)"),
         ("BTT charged for what vanished", lambda run: f"{run['dead_btt']:,.0f} ({100 * run['dead_btt'] / run['paid_btt']:.3f} %)"),

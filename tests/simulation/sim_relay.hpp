@@ -19,9 +19,6 @@ enum class Manner : std::uint8_t { honest, corrupts, overcharges };
 
 class SimRelay {
  public:
-  /// In a cache one byte stands for so many of a body: the real class with its real order of eviction, without the bytes.
-  static constexpr std::uint64_t kScale = 4096;
-
   SimRelay(World& world, std::size_t number, base::SecretKey secret, double bytes_per_second);
 
   bool is_there() const { return world.events.now() >= from && world.events.now() < until; }
