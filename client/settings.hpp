@@ -27,6 +27,7 @@ struct Patience {
   base::Duration first_contact{5'000};   ///< while nothing has arrived yet
   base::Duration after_progress{60'000}; ///< since the last chunk: a relay may be starting again
   base::Duration second_relay{1'500};    ///< without a word on what it has from the first relay: another one is asked as well
+  base::Duration opening{5'000};         ///< instead of that, for a relay that answers and with which a channel is being opened: a rival would open one too
   base::Duration first_pause{200};       ///< between two attempts at one relay; doubles up to the longest
   base::Duration longest_pause{5'000};
   base::Duration answer{30'000};         ///< for what a relay answers from its own knowledge

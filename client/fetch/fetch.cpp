@@ -94,6 +94,7 @@ void Fetch::attempt() {
 void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
   if (over_) return;
   if (!ready) return go_on_after(lane, ready.error());
+  if (is_only() && !head_known_) watch_head();  // its request goes out now
   if (head_known_ && !is_only() && delivery_.is_in_order()) shorten_runs();  // rivals are each asked for all
   watch_late();
   feed(lane);
@@ -103,6 +104,7 @@ void Fetch::on_lane_ready(Lane& lane, const Result<void>& ready) {
 Result<void> Fetch::open(Lane& lane, const Run& run) {
   StreamOrder order;
   order.request = request_;
+  if (!is_only()) order.request.chunks_ahead = lane.ahead(request_.chunks_ahead);
   order.request_hash = request_hash_;
   if (!chunks_.is_empty() || head_known_) order.if_validator = validator_;
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
@@ -210,7 +212,7 @@ void Fetch::on_chunk(Lane& lane, OwedChunk chunk, Task taken) {
   if (over_) return;
   if (is_there(chunk.index)) return taken();  // it was asked for twice, and this one is the later
   if (const auto seconds = lane.last_seconds()) waits_.add(*seconds);
-  if (!is_only()) lane.fit_ahead(request_.chunks_ahead);
+  if (!is_only()) lane.set_ahead(lane.ahead(request_.chunks_ahead));
   show_head();  // with a quorum the first head may be a liar's: what it says holds when a chunk of the same object was vouched for
   if (const auto agreed = agree_on(lane, chunk); !agreed) return start_over(agreed.error());
   delivery_.add({std::move(chunk), std::move(taken)});

@@ -31,8 +31,13 @@ void Fetch::prepare(Lane& lane, Opening opening) { lane.prepare(std::min(budget_
 
 /// A relay that says nothing for long gets a rival; whose head comes first, brings the body.
 void Fetch::watch_head() {
-  head_late_.start(core_.settings.patience.second_relay, [this] {
-    if (!over_ && !head_known_) add_rival();
+  const auto& patience = core_.settings.patience;
+  head_late_.start(patience.second_relay, [this, &patience] {
+    if (over_ || head_known_) return;
+    if (!is_only() || !lanes_.front()->is_opening_channel()) return add_rival();
+    head_late_.start(patience.opening - std::min(patience.opening, patience.second_relay), [this] {
+      if (!over_ && !head_known_) add_rival();
+    });
   });
 }
 

@@ -157,11 +157,11 @@ void Lane::unmark_doubled() {
   for (const auto& stream : streams_) stream->doubled = false;
 }
 
-void Lane::fit_ahead(std::size_t at_most) {
-  if (!chunk_seconds_) return;
-  const double ahead = kSecondsAhead + kRoundTripsAhead * static_cast<double>(relay_.latency_ms().value_or(0)) / kMsPerSecond;
-  const auto chunks = static_cast<std::size_t>(std::min(ahead / std::max(*chunk_seconds_, 1e-6), static_cast<double>(at_most)));
-  for (const auto& stream : streams_) stream->body->set_ahead(std::clamp<std::size_t>(chunks, std::min(kLeastAhead, at_most), at_most));
+std::size_t Lane::ahead(std::size_t at_most) const {
+  if (!chunk_seconds_) return at_most;
+  const double seconds = kSecondsAhead + kRoundTripsAhead * static_cast<double>(relay_.latency_ms().value_or(0)) / kMsPerSecond;
+  const auto chunks = static_cast<std::size_t>(std::min(seconds / std::max(*chunk_seconds_, 1e-6), static_cast<double>(at_most)));
+  return std::clamp<std::size_t>(chunks, std::min(kLeastAhead, at_most), at_most);
 }
 
 void Lane::set_ahead(std::size_t chunks) {

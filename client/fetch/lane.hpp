@@ -59,6 +59,8 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   Relay& relay() const { return relay_; }
   /// Has a channel opened if need be and `opening` allows it, then on_lane_ready().
   void prepare(base::Amount spendable, Opening opening);
+  /// The relay is there, and has no channel with us yet.
+  bool is_opening_channel() const { return preparing_ && relay_.session() != nullptr; }
   bool is_preparing() const { return preparing_; }
 
   /// Orders a run; `order` says what else. It knows nothing of the chunks that are there: see adopt(). Errors: environment "relay_lost".
@@ -82,8 +84,9 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   void mark_doubled(std::size_t index);
   /// Whoever had them as well is gone.
   void unmark_doubled();
-  /// No more chunks ahead than its way and its speed need, and at least two, so that little is under way when others are done; at most `at_most`.
-  void fit_ahead(std::size_t at_most);
+  /// No more chunks ahead than its way and its speed need, and at least two, so that little is under way when others are done; at most `at_most`,
+  /// which it is while its speed is not known.
+  std::size_t ahead(std::size_t at_most) const;
   void set_ahead(std::size_t chunks);
 
   /// That a chunk takes lately, and the last one did; nullopt before two have come one behind the other.

@@ -264,6 +264,20 @@ TEST_CASE("lanes: a relay that was slow at first helps when its rival stalls") {
   CHECK(chunks_of(fetched, first) > 0);
 }
 
+TEST_CASE("lanes: a relay with which a channel is being opened has more time, and gets a rival after it") {
+  TestLedger ledger, another;  // what one relay does not answer about its ledger holds up what is done on that one
+  TestRelay first(ledger), second(another);
+  serve_on({&first, &second}, 3 * kChunk);
+  first.set([](Cheats& cheats) { cheats.stays_silent_after_welcome = true; });
+  TestClient client({&first, &second}, [](ClientSettings& settings) {
+    settings.patience.second_relay = base::Duration{10};
+    settings.patience.opening = base::Duration{30};
+  });
+  const auto fetched = client.fetch(client.request(kUrl));
+  REQUIRE(fetched.code() == "");
+  CHECK(chunks_of(fetched, second) == 3);
+}
+
 TEST_CASE("lanes: a race is won by who answers, without waiting for the other") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);
