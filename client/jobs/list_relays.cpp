@@ -28,8 +28,8 @@ json description_json(const std::optional<discovery::Descriptor>& described) {
           {"tunnel_per_mib", described->tunnel_per_mib.to_btt()}};
 }
 
-json relay_json(const Core& core, Relay& relay, const RelayNeed& need) {
-  const auto score = core.scores.find(relay.address());
+json relay_json(const Core& core, Relay& relay, const Candidate& candidate, const RelayNeed& need) {
+  const auto& [score, standing] = candidate;
   const auto& quote = relay.last_quote();
   const auto mark = core.marks.find(relay.address());
   const auto price = [&quote](base::Amount pricing::Quote::*member) { return quote ? json(((*quote).*member).to_btt()) : json(nullptr); };
@@ -46,8 +46,8 @@ json relay_json(const Core& core, Relay& relay, const RelayNeed& need) {
           {"availability", score.availability.lower_bound()},
           {"first_byte_seconds", or_null(score.first_byte_seconds)},
           {"bytes_per_second", or_null(score.bytes_per_second)},
-          {"weight", weight_of(score, need)},
-          {"why", describe(score, need)},
+          {"weight", weight_of(score, need, standing)},
+          {"why", describe(score, need, standing)},
           {"marked_until", mark ? json(mark->until.unix_seconds()) : json(nullptr)},
           {"marked_for", mark ? json(mark->code) : json(nullptr)},
           {"named", std::ranges::find(core.settings.relays, relay.reference()) != core.settings.relays.end()},
@@ -66,11 +66,12 @@ void list_relays(Core& core, KnownRelays& relays, bool probe, const ResultJobPtr
   }
   const auto all = relays.all();
   const auto list = [&core, all, job](const std::map<Relay*, base::Error>&) {
-    std::vector<RelayScore> scores;
-    for (const auto* relay : all) scores.push_back(core.scores.find(relay->address()));
-    const auto need = need_among(scores);
+    const Standings standings(core);
+    std::vector<Candidate> candidates;
+    for (const auto* relay : all) candidates.push_back({core.scores.find(relay->address()), standings.of(*relay)});
+    const auto need = need_among(candidates);
     json entries = json::array();
-    for (auto* relay : all) entries.push_back(relay_json(core, *relay, need));
+    for (std::size_t i = 0; i < all.size(); ++i) entries.push_back(relay_json(core, *all[i], candidates[i], need));
     job->succeed({{"relays", std::move(entries)}});
   };
   if (probe) return KnownRelays::connect_all(all, list);

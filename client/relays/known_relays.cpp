@@ -34,7 +34,7 @@ std::vector<Relay*> KnownRelays::usable(const std::vector<RelayReference>& named
 
 std::unique_ptr<RelayChoice> KnownRelays::choose(const std::vector<RelayReference>& named) {
   auto candidates = usable(named);
-  if (core_.settings.choose_by_score || core_.settings.discover) candidates = sampled_relays(candidates, core_.scores, random_);
+  if (core_.settings.choose_by_score || core_.settings.discover) candidates = sampled_relays(candidates, core_.scores, Standings(core_), random_);
   return std::make_unique<FirstWorking>(std::move(candidates), core_.marks);
 }
 

@@ -15,6 +15,10 @@ constexpr double kLeastWeight = 0.01;
 constexpr double kUsualBytesPerSecond = 6.25e6;
 constexpr double kUsualFirstByte = 0.3;
 constexpr double kUnknownSpeed = 0.5;
+/// What must come before a request: a connection with its proofs; a deposit on the relay's own ledger, with the faucet's work; one on a chain.
+constexpr double kDialSeconds = 0.3;
+constexpr double kOpeningSeconds = 1;
+constexpr double kOpeningOnChainSeconds = 60;
 /// Nobody feels the difference between two that are faster.
 constexpr double kQuickEnough = 0.02;
 
@@ -29,9 +33,9 @@ void blend(std::optional<double>& mean, double value) { mean = mean ? *mean + kN
 double as_number(base::Amount amount) { return std::strtod(amount.to_btt().c_str(), nullptr); }
 
 /// From 0 to 1: how near to the fastest.
-double speed_of(const RelayScore& score, const RelayNeed& need) {
-  const auto takes = seconds_of(score, need);
-  if (!takes) return kUnknownSpeed;
+double speed_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
+  const auto takes = seconds_of(score, need, standing);
+  if (!takes) return kUnknownSpeed * kUsualFirstByte / (kUsualFirstByte + standing.seconds_to_ask());
   return std::min(1.0, std::max(need.quickest_seconds, kQuickEnough) / std::max(*takes, kQuickEnough));
 }
 
@@ -72,20 +76,27 @@ void RelayScore::brought(std::uint64_t bytes, double seconds) {
   if (seconds > 0) blend(bytes_per_second, static_cast<double>(bytes) / seconds);
 }
 
-std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need) {
+double Standing::seconds_to_ask() const {
+  double seconds = 0;
+  if (!has_session) seconds += kDialSeconds;
+  if (!has_channel) seconds += opens_on_chain ? kOpeningOnChainSeconds : kOpeningSeconds;
+  return seconds;
+}
+
+std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
   if (!score.first_byte_seconds && !score.bytes_per_second) return std::nullopt;
   const double bytes = static_cast<double>(need.bytes);
-  return score.first_byte_seconds.value_or(kUsualFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kUsualBytesPerSecond), 1.0);
+  return standing.seconds_to_ask() + score.first_byte_seconds.value_or(kUsualFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kUsualBytesPerSecond), 1.0);
 }
 
-double weight_of(const RelayScore& score, const RelayNeed& need) {
+double weight_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
   const double reliable = score.correctness.lower_bound() * score.availability.lower_bound();
   const double best = std::exp(-0.5);  // at half the usual price, as good as it gets
-  return std::clamp(price_of(score, need) / best * reliable * reliable * speed_of(score, need), kLeastWeight, 1.0);
+  return std::clamp(price_of(score, need) / best * reliable * reliable * speed_of(score, need, standing), kLeastWeight, 1.0);
 }
 
-std::string describe(const RelayScore& score, const RelayNeed& need) {
-  const auto weight = "weight " + fixed(weight_of(score, need), 2);
+std::string describe(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
+  const auto weight = std::string(standing.has_channel ? "" : "no channel with it yet, opening one takes a while; ") + "weight " + fixed(weight_of(score, need, standing), 2);
   if (score.is_new()) return "new: nothing is known of it yet; " + weight;
   const double lies = score.correctness.bad() - 1;
   const auto seen = fixed(score.correctness.experience(), 0);

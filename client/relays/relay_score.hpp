@@ -62,14 +62,30 @@ struct RelayNeed {
   double quickest_seconds = 0;  ///< that the fastest of them takes: what speed is compared with; 0: none is known
 };
 
-/// From the request to the last of need.bytes, after what is known; nullopt: nothing is.
-std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need);
+/// What is there already of what a request needs. As it is: all.
+struct Standing {
+  bool has_session = true;
+  bool has_channel = true;      ///< with money in it
+  bool opens_on_chain = false;  ///< a channel that is missing may have to be opened on a chain
+
+  /// Until a request can go out: a guess.
+  double seconds_to_ask() const;
+};
+
+/// From now to the last of need.bytes, after what is known; nullopt: nothing is.
+std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need, const Standing& standing = {});
 
 /// How much a relay is worth being chosen: below its price by e for each usual price that it costs, with its reliability squared, in the proportion
 /// in which it is slower than the fastest; never below a hundredth of a perfect one, so that a new one gets its chance. Units: none, from 0.01 to 1.
-double weight_of(const RelayScore& score, const RelayNeed& need);
+double weight_of(const RelayScore& score, const RelayNeed& need, const Standing& standing = {});
 
 /// The three figures and the weight in words, for `ferry relays --why`.
-std::string describe(const RelayScore& score, const RelayNeed& need);
+std::string describe(const RelayScore& score, const RelayNeed& need, const Standing& standing = {});
+
+/// What a choice looks at.
+struct Candidate {
+  RelayScore score;
+  Standing standing = {};
+};
 
 }  // namespace ferry::client

@@ -8,6 +8,7 @@
 
 #include "client/relays/relay.hpp"
 #include "client/relays/relay_scores.hpp"
+#include "client/relays/standings.hpp"
 
 namespace ferry::client {
 
@@ -17,15 +18,15 @@ using Random = std::mt19937_64;
 inline constexpr double kExploration = 0.1;
 
 /// The price per MiB that the relays with a known one ask in the middle; zero when none is known.
-base::Amount usual_price(const std::vector<RelayScore>& scores);
+base::Amount usual_price(const std::vector<Candidate>& candidates);
 
-/// What a fetch needs when it is to choose among relays with these scores.
-RelayNeed need_among(const std::vector<RelayScore>& scores);
+/// What a fetch needs when it is to choose among these.
+RelayNeed need_among(const std::vector<Candidate>& candidates);
 
-/// Indices of `scores` in the order in which they are to be tried.
-std::vector<std::size_t> sampled_order(const std::vector<RelayScore>& scores, const RelayNeed& need, Random& random);
+/// Indices of `candidates` in the order in which they are to be tried.
+std::vector<std::size_t> sampled_order(const std::vector<Candidate>& candidates, const RelayNeed& need, Random& random);
 
 /// The relays in such an order.
-std::vector<Relay*> sampled_relays(const std::vector<Relay*>& relays, const RelayScores& scores, Random& random);
+std::vector<Relay*> sampled_relays(const std::vector<Relay*>& relays, const RelayScores& scores, const Standings& standings, Random& random);
 
 }  // namespace ferry::client

@@ -1,8 +1,10 @@
 #include "protocol/discovery/descriptor_book.hpp"
 
 #include <algorithm>
-#include <random>
+#include <array>
 #include <utility>
+
+#include "protocol/base/hash.hpp"
 
 namespace ferry::discovery {
 
@@ -74,17 +76,25 @@ std::vector<const SignedDescriptor*> DescriptorBook::all() const {
   return list;
 }
 
+std::uint64_t drawn_rank(std::uint64_t draw, const base::Address& relay) {
+  std::array<std::uint8_t, sizeof(draw)> lot{};
+  for (std::size_t i = 0; i < lot.size(); ++i) lot[i] = static_cast<std::uint8_t>(draw >> (8 * i));
+  const auto hash = base::sha256(base::ByteView{lot}, base::ByteView{relay.data});
+  std::uint64_t rank = 0;
+  for (std::size_t i = 0; i < sizeof(rank); ++i) rank = rank << 8U | hash.data[i];
+  return rank;
+}
+
 std::vector<const SignedDescriptor*> DescriptorBook::pick(const std::string& region, std::size_t limit, std::uint64_t draw, base::Time now) const {
-  std::vector<const SignedDescriptor*> all;
+  std::vector<std::pair<std::uint64_t, const SignedDescriptor*>> all;
   for (const auto& [relay, descriptor] : entries_) {
-    if ((region.empty() || descriptor->region == region) && descriptor.check_current(now)) all.push_back(&descriptor);
+    if ((region.empty() || descriptor->region == region) && descriptor.check_current(now)) all.emplace_back(drawn_rank(draw, relay), &descriptor);
   }
-  std::mt19937_64 random(draw);
-  std::ranges::shuffle(all, random);
-  // In the order in which the shuffled list first names them.
+  std::ranges::sort(all);
+  // In the order in which the list first names them.
   std::vector<std::vector<const SignedDescriptor*>> networks;
   std::map<std::string, std::size_t> index;
-  for (const auto* descriptor : all) {
+  for (const auto& [rank, descriptor] : all) {
     const auto [place, is_new] = index.emplace(network_of((*descriptor)->endpoints.front().host), networks.size());
     if (is_new) networks.emplace_back();
     networks[place->second].push_back(descriptor);

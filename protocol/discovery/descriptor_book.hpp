@@ -14,6 +14,9 @@ namespace ferry::discovery {
 /// What a flood would have much of: the /24 or /48 of an address, the last two labels of a name.
 std::string network_of(const base::Host& host);
 
+/// A relay's place in a draw by lot; the lowest are drawn. It depends on nothing but the two, so one relay more displaces one at most.
+std::uint64_t drawn_rank(std::uint64_t draw, const base::Address& relay);
+
 class DescriptorBook {
  public:
   explicit DescriptorBook(std::size_t limit) : limit_(limit) {}
@@ -30,7 +33,7 @@ class DescriptorBook {
   std::size_t size() const { return entries_.size(); }
   /// By address.
   std::vector<const SignedDescriptor*> all() const;
-  /// At most `limit` of a region (empty: any), networks taking turns; which ones of them depends on `draw`. Old ones are left out.
+  /// At most `limit` of a region (empty: any), networks taking turns, in the order of drawn_rank(). Old ones are left out.
   std::vector<const SignedDescriptor*> pick(const std::string& region, std::size_t limit, std::uint64_t draw, base::Time now) const;
 
  private:

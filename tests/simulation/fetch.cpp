@@ -23,12 +23,13 @@ void Fetch::attempt() {
   const auto relay = best_relay({});
   if (!relay) return finish(false);
   add_lane(*relay);
-  if (!head_known_) watch_head();
+  if (!head_known_ && has(*lanes_.back())) watch_head(lanes_.back()->is_preparing());
 }
 
 void Fetch::on_lane_ready(Lane& lane, const base::Error* why_not) {
   if (over_ || !has(lane)) return;
   if (why_not != nullptr) return go_on_after(lane, *why_not);
+  if (is_only() && !head_known_) watch_head(false);  // its request goes out now
   watch_late();
   feed(lane);
 }

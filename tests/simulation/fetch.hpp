@@ -51,7 +51,7 @@ class Fetch final : public std::enable_shared_from_this<Fetch>, private LaneOwne
   bool has(const Lane& lane) const;
   void add_lane(std::size_t relay);
   void drop_lane(Lane& lane);
-  void watch_head();
+  void watch_head(bool is_opening);
   void drop_rivals(const Lane& first);
   void feed(Lane& lane);
   void feed_idle();

@@ -14,6 +14,7 @@ constexpr std::uint64_t kWorthALane = 8;
 constexpr double kUsualSeconds = 0.1;
 constexpr double kLookAgain = 0.1;
 constexpr double kLeastLateSeconds = 0.2;
+constexpr double kOpeningSeconds = 5;  // Patience::opening
 
 }  // namespace
 
@@ -49,9 +50,10 @@ void Fetch::drop_lane(Lane& lane) {
   world_.events.after(0, [dropped] {});  // it may be on the call stack
 }
 
-/// A relay that says nothing for long gets a rival; whose head comes first, brings the body.
-void Fetch::watch_head() {
-  world_.events.after(world_.settings.patience_seconds, [weak = weak_from_this(), watch = ++watches_] {
+/// A relay that says nothing for long gets a rival, later if a channel with it is being opened; whose head comes first, brings the body.
+void Fetch::watch_head(bool is_opening) {
+  const double seconds = is_opening ? std::max(kOpeningSeconds, world_.settings.patience_seconds) : world_.settings.patience_seconds;
+  world_.events.after(seconds, [weak = weak_from_this(), watch = ++watches_] {
     const auto self = weak.lock();
     if (!self || self->over_ || watch != self->watches_ || self->head_known_ || !self->is_only()) return;
     const auto rival = self->best_relay(self->relays_in_use());

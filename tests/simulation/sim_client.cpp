@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/discovery/descriptor_book.hpp"
 #include "tests/simulation/connection.hpp"
 
 namespace ferry::simulation {
@@ -45,30 +46,44 @@ void SimClient::be_told() {
   }
 }
 
-/// As FoundRelays::some() with each relay in a network of its own: the same ones as long as nothing is learned.
+/// As FoundRelays::some() with each relay in a network of its own.
 std::vector<std::size_t> SimClient::usable() const {
   if (told_.empty()) return named_;
-  std::vector<std::size_t> all(told_.begin(), told_.end());
-  std::mt19937_64 random(draw_);
-  std::ranges::shuffle(all, random);
-  all.resize(std::min<std::size_t>(all.size(), world.settings.known));
-  return all;
+  std::vector<std::pair<std::uint64_t, std::size_t>> ranked;
+  for (const auto number : told_) ranked.emplace_back(discovery::drawn_rank(draw_, relays[number]->key.address()), number);
+  std::ranges::sort(ranked);
+  ranked.resize(std::min<std::size_t>(ranked.size(), world.settings.known));
+  std::vector<std::size_t> drawn;
+  for (const auto& [rank, number] : ranked) drawn.push_back(number);
+  return drawn;
 }
 
 std::vector<std::size_t> SimClient::order() {
   be_told();
   auto candidates = usable();
   if (world.settings.choose == "best") {
-    std::vector<client::RelayScore> scores;
+    std::vector<client::Candidate> rated;
     for (const auto number : candidates) {
       const auto score = scores_.find(number);
-      scores.push_back(score != scores_.end() ? score->second : client::RelayScore{});
+      rated.push_back({score != scores_.end() ? score->second : client::RelayScore{}, standing_of(number)});
     }
     std::vector<std::size_t> ordered;
-    for (const auto index : client::sampled_order(scores, client::need_among(scores), choice_random_)) ordered.push_back(candidates[index]);
+    for (const auto index : client::sampled_order(rated, client::need_among(rated), choice_random_)) ordered.push_back(candidates[index]);
     candidates = std::move(ordered);
   }
   return candidates;
+}
+
+client::Standing SimClient::standing_of(std::size_t relay) const {
+  const auto connection = connections_.find(relay);
+  client::Standing standing;
+  standing.has_session = connection != connections_.end() && connection->second && !connection->second->is_over();
+  const auto address = relays[relay]->key.address();
+  standing.has_channel = std::ranges::any_of(ledger.channels(), [&](const auto& entry) {
+    const auto& [id, channel] = entry;
+    return channel.config.receiver_authorizer == address && !channel.closed && channel.balance > std::max(channel.signed_ceiling, channel.recorded);
+  });
+  return standing;
 }
 
 std::vector<std::size_t> SimClient::honest(const std::vector<std::size_t>& order) const {

@@ -27,6 +27,8 @@ class SimClient {
   /// Indices of relays in the order in which a fetch tries them, as KnownRelays::choose().
   std::vector<std::size_t> order();
   /// Without the marked ones, unless all are, as FirstWorking::all().
+  /// As client::Standings tells it.
+  client::Standing standing_of(std::size_t relay) const;
   std::vector<std::size_t> honest(const std::vector<std::size_t>& order) const;
   /// The running connection to a relay, or a new one.
   std::shared_ptr<Connection> connection(std::size_t relay);

@@ -11,7 +11,7 @@ using base::Amount;
 
 namespace {
 
-RelayScore known(std::uint64_t price, bool lied = false, double first_byte = 0.05) {
+Candidate known(std::uint64_t price, bool lied = false, double first_byte = 0.05) {
   RelayScore score;
   for (int i = 0; i < 200; ++i) score.chunk_was_right();
   for (int i = 0; i < 40; ++i) score.answered(true);
@@ -19,15 +19,15 @@ RelayScore known(std::uint64_t price, bool lied = false, double first_byte = 0.0
   score.brought(25'000'000, 1);
   score.miss_per_mib = Amount::btt(price);
   for (int i = 0; lied && i < 4; ++i) score.lied();
-  return score;
+  return {score};
 }
 
 /// How often each of them comes first.
-std::vector<int> firsts(const std::vector<RelayScore>& scores, int rounds = 4000) {
+std::vector<int> firsts(const std::vector<Candidate>& candidates, int rounds = 4000) {
   Random random(7);
-  const auto need = need_among(scores);
-  std::vector<int> counts(scores.size());
-  for (int i = 0; i < rounds; ++i) ++counts[sampled_order(scores, need, random).front()];
+  const auto need = need_among(candidates);
+  std::vector<int> counts(candidates.size());
+  for (int i = 0; i < rounds; ++i) ++counts[sampled_order(candidates, need, random).front()];
   return counts;
 }
 
@@ -35,8 +35,8 @@ std::vector<int> firsts(const std::vector<RelayScore>& scores, int rounds = 4000
 
 TEST_CASE("sampled order: every relay is in it once") {
   Random random(1);
-  const std::vector scores{known(200), RelayScore{}, known(100), known(300)};
-  auto order = sampled_order(scores, {}, random);
+  const std::vector candidates{known(200), Candidate{}, known(100), known(300)};
+  auto order = sampled_order(candidates, {}, random);
   std::sort(order.begin(), order.end());
   CHECK(order == std::vector<std::size_t>{0, 1, 2, 3});
   CHECK(sampled_order({}, {}, random).empty());
@@ -59,15 +59,37 @@ TEST_CASE("sampled order: the nearer comes first more often, in the proportion i
   CHECK(counts[0] > 100);
 }
 
+TEST_CASE("sampled order: a relay with an open channel comes before equals that have none, and one with a session before both") {
+  auto open = known(200), closed = known(200), live = known(200);
+  open.standing.has_session = false;
+  closed.standing = {false, false, false};
+  const auto counts = firsts({closed, open, live});
+  CHECK(counts[2] > counts[1] * 2);
+  CHECK(counts[1] > counts[0] * 2);
+  CHECK(counts[0] > 20);
+  closed.standing.opens_on_chain = true;
+  const auto on_chain = firsts({closed, open});
+  CHECK(on_chain[0] < counts[0]);
+}
+
+TEST_CASE("sampled order: where no relay has a channel none is worth less for it") {
+  auto one = known(200), other = known(200);
+  one.standing = other.standing = {false, false, false};
+  const auto counts = firsts({one, other});
+  CHECK(counts[0] > 1800);
+  CHECK(counts[1] > 1800);
+  CHECK(firsts({{RelayScore{}, {false, false, false}}, {RelayScore{}, {false, false, false}}})[0] > 1800);
+}
+
 TEST_CASE("sampled order: a new relay is tried now and then") {
-  const auto counts = firsts({known(200), known(200), known(200), RelayScore{}});
+  const auto counts = firsts({known(200), known(200), known(200), Candidate{}});
   CHECK(counts[3] > 4000 * kExploration / 2);
   CHECK(counts[3] < 1000);
 }
 
 TEST_CASE("sampled order: the usual price is the middle one") {
   CHECK(usual_price({known(100), known(900), known(200)}) == Amount::btt(200));
-  CHECK(usual_price({RelayScore{}}).is_zero());
+  CHECK(usual_price({Candidate{}}).is_zero());
 }
 
 }  // namespace ferry::client

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
+#include <vector>
 
 #include "protocol/discovery/dht_key.hpp"
 #include "tests/unit/protocol/discovery/descriptor_samples.hpp"
@@ -88,6 +91,25 @@ TEST_CASE("descriptor book: a short answer names every network before it names o
     CHECK(networks.size() == 3);
   }
   CHECK(book.pick("", 1000, 1, samples::kNow).size() == 52);
+}
+
+TEST_CASE("descriptor book: one relay more displaces one of those that were picked at most") {
+  DescriptorBook book(100);
+  const auto picked = [&book] {
+    std::set<base::Address> relays;
+    for (const auto* descriptor : book.pick("", 8, 7, samples::kNow)) relays.insert((*descriptor)->relay);
+    return relays;
+  };
+  for (std::uint8_t number = 10; number < 40; ++number) {
+    const auto before = picked();
+    // Half of them in one network.
+    CHECK(refusal_of(book, at(number, (number % 2 == 0 ? "203.0.113." : "198.51." + std::to_string(number) + ".") + std::to_string(number))) == "ok");
+    const auto after = picked();
+    std::vector<base::Address> gone;
+    std::ranges::set_difference(before, after, std::back_inserter(gone));
+    CHECK(gone.size() <= 1);
+  }
+  CHECK(picked().size() == 8);
 }
 
 TEST_CASE("descriptor book: a region is picked by its name") {
