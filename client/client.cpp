@@ -104,10 +104,19 @@ void Client::fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callba
 }
 
 std::shared_ptr<Fetch> Client::start_fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, JobEnded ended) {
-  auto choice = std::make_unique<LazyChoice>([this, named = request.relays] { return relays_->choose(named); });
+  const auto root = request.root;
+  auto holders = std::make_shared<std::vector<base::Address>>();
+  auto choice = std::make_unique<LazyChoice>([this, named = request.relays, holders] { return relays_->choose(named, *holders); });
   auto fetch = std::make_shared<Fetch>(core_, id, std::move(request), std::move(callbacks), std::move(choice), std::move(ended));
-  finder_->find([weak = std::weak_ptr(fetch)] {
-    if (const auto waiting = weak.lock()) waiting->start();
+  finder_->find([this, weak = std::weak_ptr(fetch), root, holders] {
+    const auto start = [weak] {
+      if (const auto waiting = weak.lock()) waiting->start();
+    };
+    if (!root || weak.expired()) return start();
+    finder_->find_holders(*root, [start, holders](const std::vector<base::Address>& told) {
+      *holders = told;
+      start();
+    });
   });
   return fetch;
 }

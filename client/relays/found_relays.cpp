@@ -25,6 +25,11 @@ std::uint64_t draw_order() {
   return draw;
 }
 
+RelayReference reference_of(const discovery::Descriptor& descriptor) {
+  const auto& where = descriptor.endpoints.front();
+  return {descriptor.relay, where.host, where.port};
+}
+
 }  // namespace
 
 FoundRelays::FoundRelays(Loop& loop, std::filesystem::path file, Announcer announcer, Clock clock)
@@ -72,12 +77,14 @@ std::optional<discovery::Descriptor> FoundRelays::find(const base::Address& rela
   return **found;
 }
 
+std::optional<RelayReference> FoundRelays::reference(const base::Address& relay) const {
+  const auto found = find(relay);
+  return found ? std::optional(reference_of(*found)) : std::nullopt;
+}
+
 std::vector<RelayReference> FoundRelays::some(std::size_t limit) const {
   std::vector<RelayReference> references;
-  for (const auto* descriptor : book_.pick("", limit, draw_, clock_())) {
-    const auto& where = (*descriptor)->endpoints.front();
-    references.push_back(RelayReference{(*descriptor)->relay, where.host, where.port});
-  }
+  for (const auto* descriptor : book_.pick("", limit, draw_, clock_())) references.push_back(reference_of(**descriptor));
   return references;
 }
 

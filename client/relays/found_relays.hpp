@@ -31,6 +31,8 @@ class FoundRelays {
 
   /// nullopt when there is none that is current.
   std::optional<discovery::Descriptor> find(const base::Address& relay) const;
+  /// Where it says that it is; nullopt as for find().
+  std::optional<RelayReference> reference(const base::Address& relay) const;
   /// At most `limit`, networks taking turns; the same choice as long as this client runs and nothing is learned.
   std::vector<RelayReference> some(std::size_t limit) const;
   std::size_t size() const { return book_.size(); }

@@ -9,13 +9,14 @@
 
 namespace ferry::client {
 
-/// One search: up to two relays are being asked at a time, until two have answered.
+/// One search for relays, or with a root for those that hold it: up to two relays are being asked at a time, until two have answered.
 class RelayFinder::Round : public std::enable_shared_from_this<RelayFinder::Round> {
  public:
-  Round(Core& core, KnownRelays& relays, std::function<void()> over)
-      : core_(core), relays_(relays), over_(std::move(over)), deadline_(core.loop) {}
+  Round(Core& core, KnownRelays& relays, std::optional<base::Hash256> root, std::function<void()> over)
+      : core_(core), relays_(relays), root_(root), over_(std::move(over)), deadline_(core.loop) {}
 
   void add_waiting(std::function<void()> done) { waiting_.push_back(std::move(done)); }
+  const std::vector<base::Address>& told() const { return told_; }
 
   void start() {
     deadline_.start(kLongest, [self = shared_from_this()] { self->end(); });
@@ -66,20 +67,29 @@ class RelayFinder::Round : public std::enable_shared_from_this<RelayFinder::Roun
       if (self->ended_) return;
       auto* session = relay.session();
       if (!connected || session == nullptr) return self->asked(false);
-      wire::FindRelays question;
-      question.limit = wire::kMaxDescriptors;
-      session->find(std::move(question), kLongest, [self, name = relay.text()](base::Result<wire::Relays> told) {
+      const auto answer = [self, name = relay.text()](base::Result<wire::Relays> told) {
         if (self->ended_) return;
         if (told) self->take(name, *told);
         self->asked(told.has_value());
-      });
+      };
+      if (self->root_) {
+        session->find(wire::FindHolders{0, *self->root_, kHolders}, kLongest, answer);
+      } else {
+        session->find(wire::FindRelays{0, {}, wire::kMaxDescriptors}, kLongest, answer);
+      }
     });
   }
 
   void take(const std::string& name, const wire::Relays& told) {
     std::size_t refused = 0;
     for (const auto& descriptor : told.descriptors) {
-      if (!core_.found.learn(descriptor)) ++refused;
+      const auto who = discovery::SignedDescriptor::read(descriptor);
+      const bool is_known = who && core_.found.find((*who)->relay);
+      if (!core_.found.learn(descriptor) && !is_known) {
+        ++refused;
+      } else if (std::ranges::find(told_, (*who)->relay) == told_.end()) {
+        told_.push_back((*who)->relay);
+      }
     }
     core_.announcer.log(LogLevel::info, name + " told of " + std::to_string(told.descriptors.size()) + " relays" +
                                             (refused > 0 ? ", of which " + std::to_string(refused) + " are not believed" : ""));
@@ -103,6 +113,8 @@ class RelayFinder::Round : public std::enable_shared_from_this<RelayFinder::Roun
 
   Core& core_;
   KnownRelays& relays_;
+  std::optional<base::Hash256> root_;
+  std::vector<base::Address> told_;
   std::function<void()> over_;
   Timer deadline_;
   std::vector<std::function<void()>> waiting_;
@@ -116,6 +128,7 @@ RelayFinder::RelayFinder(Core& core, KnownRelays& relays) : core_(core), relays_
 
 RelayFinder::~RelayFinder() {
   if (round_) std::exchange(round_, nullptr)->abandon();
+  for (const auto& round : std::exchange(holder_rounds_, {})) round->abandon();
 }
 
 void RelayFinder::find(std::function<void()> done) {
@@ -126,9 +139,19 @@ void RelayFinder::find(std::function<void()> done) {
     found_at_ = core_.now();
     round_.reset();
   };
-  round_ = std::make_shared<Round>(core_, relays_, over);
+  round_ = std::make_shared<Round>(core_, relays_, std::nullopt, over);
   round_->add_waiting(std::move(done));
   std::shared_ptr<Round>(round_)->start();
+}
+
+void RelayFinder::find_holders(const base::Hash256& root, std::function<void(const std::vector<base::Address>&)> done) {
+  if (!core_.settings.discover) return done({});
+  auto place = std::make_shared<std::weak_ptr<Round>>();
+  const auto round = std::make_shared<Round>(core_, relays_, root, [this, place] { holder_rounds_.erase(place->lock()); });
+  *place = round;
+  round->add_waiting([place, done = std::move(done)] { done(place->lock()->told()); });
+  holder_rounds_.insert(round);
+  round->start();
 }
 
 }  // namespace ferry::client

@@ -114,6 +114,24 @@ class PoisonTest(DiscoveryCase):
         key = hashlib.sha256(b"ferry.1 holders of" + bytes.fromhex(result.json()["root"])).digest()[:20]
         self.eventually(lambda: (key, port) in nodes.announced, "the object is announced under the key of its root")
 
+    def test_content_by_its_root_comes_from_a_holder_that_the_client_never_heard_of(self):
+        first = self.start_finder("relay0")
+        holder = self.start_finder("relay1", first.ready["dht"])
+        self.eventually(lambda: self.met(first) == 1 and self.met(holder) == 1, "both have met")
+        body = pattern_bytes(600_000)
+        origin = self.start_origin()
+        origin.serve("/file", body, headers={"Cache-Control": "max-age=600"})
+        fetched = self.ferry("get", origin.url("/file"), "--relay", holder.reference, "-o", self.path("file"), "--json", data="another")
+        self.assertEqual(fetched.code, 0, fetched)
+
+        def get():
+            result = self.ferry("get", f"root:{fetched.json()['root']}", "--bootstrap", first.reference, "--budget", "1000", "-o", self.path("by-root"), "--json")
+            return result if result.code == 0 else None
+
+        result = self.eventually(get, "the holder is found")
+        self.assertEqual(self.path("by-root").read_bytes(), body)
+        self.assertEqual([entry["relay"] for entry in result.json()["relays"] if entry["chunks"]], [holder.reference])
+
     def test_who_shows_anothers_descriptor_or_garbage_is_nobody(self):
         honest = self.start_finder("honest")
         body, proof = descriptor_of(honest)

@@ -123,6 +123,9 @@ void TestConnection::on(const wire::RelayEvent& event) {
   if (const auto* find = std::get_if<wire::RelaysAsked>(&event)) {
     if (const auto& others = state_.cheats.tells_of) session_->send(wire::Relays{find->message.id, *others});
   }
+  if (const auto* find = std::get_if<wire::HoldersAsked>(&event)) {
+    if (const auto& holders = state_.cheats.tells_of_holders) session_->send(wire::Relays{find->message.id, *holders});
+  }
   if (const auto* call = std::get_if<wire::LedgerCalled>(&event)) {
     session_->send(wire::LedgerReply{call->message.id, chain::handle_text(state_.ledger.chain(), call->message.method, call->message.body)});
   }

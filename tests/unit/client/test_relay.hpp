@@ -103,6 +103,7 @@ struct Cheats {
   std::uint64_t meters_more_up = 0;
   std::optional<std::uint64_t> overcharge_meter;  ///< the n-th of a tunnel, by one unit
   std::optional<std::vector<base::Bytes>> tells_of;  ///< other relays, when asked for them; without it stays silent
+  std::optional<std::vector<base::Bytes>> tells_of_holders;  ///< the same, of who holds an object
   bool never_closes = false;  ///< stays silent when it is asked to close a channel
   std::optional<base::Error> refuse_close;
   int busy_closes = 0;        ///< so often it says that it is delivering

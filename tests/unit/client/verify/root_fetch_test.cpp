@@ -43,6 +43,32 @@ FetchRequest by_root(const TestClient& client, const std::string& url = wanted()
 
 }  // namespace
 
+TEST_CASE("by root: who is said to hold it is asked first, and was never heard of before; one that does not costs nothing") {
+  TestLedger ledger;
+  TestRelay guide(ledger), other(ledger), boaster(ledger), holder(ledger);
+  for (auto* relay : {&guide, &other, &boaster}) {
+    relay->set([&](Cheats& cheats) {
+      cheats.refuse_requests = base::refusal("root_not_held", "not here");
+      cheats.tells_of = {other.descriptor()};
+      cheats.tells_of_holders.emplace();
+    });
+  }
+  guide.set([&](Cheats& cheats) { cheats.tells_of_holders = {boaster.descriptor(), holder.descriptor()}; });
+  holder.serve(wanted(), held(pattern(kSize)));
+  TestClient client({}, [&](ClientSettings& settings) {
+    settings.discover = true;
+    settings.bootstrap = {RelayReference::parse(guide.reference()).value()};
+  });
+  const auto fetched = client.fetch(by_root(client));
+  CHECK(fetched.code() == "");
+  CHECK(fetched.body == pattern(kSize));
+  CHECK(other.requests().empty());
+  CHECK(boaster.requests().size() == 1);
+  for (const auto& entry : fetched.receipt["relays"]) {
+    if (entry["relay"] != holder.reference()) CHECK(entry["charged"] == "0");
+  }
+}
+
 TEST_CASE("by root: it comes from whoever has it") {
   TestLedger ledger;
   TestRelay without(ledger), with(ledger);
