@@ -291,7 +291,7 @@ void BodyStream::owe(const Message& message, wire::Payload payload) {
 
 /// C3: what is owed is durable before it is handed on.
 void BodyStream::count(channels::DeliveredRecord delivery, bool redelivered, std::function<void(Amount)> counted) {
-  if (redelivered) delivery.charge = relay_.signer().owed_again(delivery);
+  delivery.charge = relay_.signer().owed(delivery, redelivered);
   ++counting_;
   relay_.signer().deliver(delivery, [self = shared_from_this(), charge = delivery.charge, counted = std::move(counted)](const Result<void>& durable) {
     --self->counting_;

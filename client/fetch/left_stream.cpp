@@ -67,7 +67,7 @@ void LeftStream::on_credit_wait(Amount required) {
 }
 
 void LeftStream::count(channels::DeliveredRecord delivery, bool redelivered) {
-  if (redelivered) delivery.charge = relay_.signer().owed_again(delivery);
+  delivery.charge = relay_.signer().owed(delivery, redelivered);
   const bool is_fee = delivery.index == channels::DeliveryKey::kHead;
   relay_.signer().deliver(delivery, [self = shared_from_this(), is_fee, charge = delivery.charge](const Result<void>& durable) {
     if (!durable) return;

@@ -97,10 +97,12 @@ void VoucherSigner::sign(const NamedChannel& named, Amount ceiling) {
   relay_.session()->send(wire::VoucherMessage{named.id, ceiling, voucher.signature, book.ledger().find(named.id)->confirmed});
 }
 
-Amount VoucherSigner::owed_again(const channels::DeliveredRecord& delivery) {
+Amount VoucherSigner::owed(const channels::DeliveredRecord& delivery, bool redelivered) {
   auto* named = relay_.channel().named();
   if (named == nullptr || named->id != delivery.channel) return delivery.charge;
+  // Streams take turns, so what is repeated on one may overtake the first delivery on another.
   if (named->book->counted(delivery)) return Amount::zero();
+  if (!redelivered) return delivery.charge;
   if (const auto left = named->adopted.minus(delivery.charge)) {
     named->adopted = *left;
     return Amount::zero();

@@ -36,8 +36,9 @@ class VoucherSigner {
   void add(Buyer& buyer) { buyers_.insert(&buyer); }
   void remove(Buyer& buyer) { buyers_.erase(&buyer); }
 
-  /// What a verified delivery that was charged before adds to what is owed: nothing when it was counted then, or was paid for as lost.
-  base::Amount owed_again(const channels::DeliveredRecord& delivery);
+  /// What a verified delivery adds to what is owed: its charge, but nothing when that charge was counted before, on whatever stream, or when it is
+  /// repeated and was paid for as lost.
+  base::Amount owed(const channels::DeliveredRecord& delivery, bool redelivered);
   /// A verified delivery: `done` when it is durable and so owed; more is signed by then if it was time.
   void deliver(const channels::DeliveredRecord& delivery, Done done);
   /// The relay holds a voucher of at least `ceiling`, or was sent one.

@@ -134,8 +134,9 @@ void ClientEnd::remove(base::StreamId stream, bool cancel) {
   if (cancel) session_->cancel(stream);
 }
 
-Amount ClientEnd::deliver(channels::DeliveredRecord delivery, bool redelivered) {
-  if (redelivered && client_.counted.contains(delivery)) delivery.charge = {};
+/// As VoucherSigner::owed() and deliver().
+Amount ClientEnd::deliver(channels::DeliveredRecord delivery) {
+  if (client_.counted.contains(delivery)) delivery.charge = {};
   auto& ledger = client_.ledger;
   const auto record = ledger.delivered(channel_, delivery.request, delivery.index, delivery.chunk_hash, delivery.charge, delivery.charged_after);
   ledger.apply(record);

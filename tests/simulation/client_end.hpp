@@ -41,7 +41,7 @@ class ClientEnd {
   wire::ClientSession& session() { return *session_; }
   const base::ChannelId& channel() const { return channel_; }
   /// C3: what a verified delivery adds to what is owed.
-  base::Amount deliver(channels::DeliveredRecord delivery, bool redelivered);
+  base::Amount deliver(channels::DeliveredRecord delivery);
   bool has_promised(base::Amount ceiling) const;
   void sign_more();
   /// What was queued since goes out.

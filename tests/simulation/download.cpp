@@ -114,8 +114,8 @@ void Download::end_if_shortened() {
   if (shortened_ && purchase_.quote() && next_chunk_ >= end_) end({});
 }
 
-Amount Download::count(std::uint64_t index, const base::Hash256& hash, Amount charge, Amount charged_after, bool redelivered) {
-  return client_end_.deliver({client_end_.channel(), request_, index, hash, charge, {}, charged_after}, redelivered);
+Amount Download::count(std::uint64_t index, const base::Hash256& hash, Amount charge, Amount charged_after) {
+  return client_end_.deliver({client_end_.channel(), request_, index, hash, charge, {}, charged_after});
 }
 
 /// What the tariff says, whatever was quoted and charged. What was taken before is not owed again.
@@ -128,10 +128,10 @@ void Download::on(const wire::ManifestMessage& message) {
   if (const auto known = verifier_.add_manifest(*manifest, message.signature); !known) return end(known);
   if (message.final) return;
   head_came_ = true;
-  const auto charge = count(channels::DeliveryKey::kHead, {}, message.charge, message.charged_after, message.redelivered);
+  const auto charge = count(channels::DeliveryKey::kHead, {}, message.charge, message.charged_after);
   purchase_.settle_fee(charge);
   world_.tally.paid_fees = world_.tally.paid_fees.plus_saturated(charge);
-  if (!message.redelivered || !charge.is_zero()) expect(relay_.tariff.per_request);
+  if (charge == message.charge) expect(relay_.tariff.per_request);
   if (listener_ != nullptr) listener_->on_head();
   grant_more();
 }
@@ -152,13 +152,13 @@ void Download::on(const wire::ChunkMessage& message) {
   ++next_chunk_;
   auto& tally = world_.tally;
   const bool hit = message.source == static_cast<std::uint8_t>(pricing::ChunkSource::hit);
-  const auto charge = count(message.index.value, message.hash, message.charge, message.charged_after, message.redelivered);
+  const auto charge = count(message.index.value, message.hash, message.charge, message.charged_after);
   purchase_.settle_chunk(charge);
   auto& paid = hit ? tally.paid_hit : tally.paid_miss;
   paid = paid.plus_saturated(charge);
   const auto as_hit = pricing::price_of(relay_.tariff.hit, bytes.size()), as_miss = pricing::price_of(relay_.tariff.miss, bytes.size());
   const bool was_hit = message.redelivered ? charge == as_hit : hit;  // what is sent again costs what it did when it was lost
-  if (!message.redelivered || !charge.is_zero()) expect(was_hit ? as_hit : as_miss);
+  if (charge == message.charge) expect(was_hit ? as_hit : as_miss);
   relay_.bytes += bytes.size();
   if (!relay_.first_sale) {
     relay_.first_sale = world_.events.now();

@@ -84,7 +84,7 @@ class Download final : public std::enable_shared_from_this<Download> {
   void grant_more();
   bool has_asked_for_all() const;
   void end_if_shortened();
-  base::Amount count(std::uint64_t index, const base::Hash256& hash, base::Amount charge, base::Amount charged_after, bool redelivered);
+  base::Amount count(std::uint64_t index, const base::Hash256& hash, base::Amount charge, base::Amount charged_after);
   void expect(base::Amount price);
   void end(base::Result<void> outcome);
   void report(base::Result<void> outcome);
