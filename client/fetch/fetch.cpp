@@ -109,12 +109,10 @@ Result<void> Fetch::open(Lane& lane, const Run& run) {
   if (!chunks_.is_empty() || head_known_) order.if_validator = validator_;
   // Whether anybody vouches for the body as well as is wanted, and whether it has the range at all, its head tells.
   order.after_head = digests_.least > content::VerificationLevel::relay || (!head_shown_ && chunks_.begins_within_chunk());
-  if (!head_known_ && !is_only()) {  // the rivals' bodies are not both wanted
-    if (request_.race) {
-      order.request.chunks_ahead = 1;
-    } else {
-      order.after_head = true;
-    }
+  if (const bool is_rival = !head_known_ && !is_only(); is_rival && request_.race) {
+    order.request.chunks_ahead = 1;
+  } else if (is_rival) {
+    order.after_head = true;  // the rivals' bodies are not both wanted
   }
   if (!head_known_ && chunks_.is_empty() && delivery_.under_way().empty()) delivery_.start_at(run.first);
   if (quorum_) FERRY_CHECK(watch(lane, run, order));

@@ -76,6 +76,7 @@ struct Cheats {
   std::optional<std::uint64_t> cut_chunk;         ///< sends half of its frame and closes; once
   std::optional<std::uint64_t> lose_chunk;        ///< charges it and closes before it is sent; once
   std::optional<std::uint64_t> skip_chunk;        ///< sends the one after it
+  bool repeats_as_new = false;                    ///< a chunk that it charged before comes again under that charge, and not as repeated
   bool forged_view = false;
   base::Duration clock{0};                        ///< ahead of the true one
   bool old_quotes = false;                        ///< expired when they are sent

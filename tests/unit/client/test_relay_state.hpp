@@ -39,6 +39,7 @@ struct TestRelay::State {
   std::vector<base::Amount> ceilings;
   std::uint64_t connections_seen = 0;
   std::uint64_t chunks_sent = 0;
+  std::map<std::uint64_t, std::pair<base::Amount, base::Amount>> charged;  ///< of each chunk, its last charge and the sum after it
 
   int listener = -1;
   int wake_read = -1, wake_write = -1;

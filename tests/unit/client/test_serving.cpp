@@ -184,13 +184,22 @@ bool TestConnection::serve_chunk(TestStream& stream) {
     session_->send(wire::Refused{stream.request.stream, base::refusal("reader_stalled", "nothing was taken"), 0});
     return false;
   }
-  const auto source = stream.object->held.contains(index) ? ChunkSource::hit : ChunkSource::miss;
+  const auto before = state_.charged.find(index);
+  const bool repeats = cheats.repeats_as_new && before != state_.charged.end();
+  const auto source = stream.object->held.contains(index) && !repeats ? ChunkSource::hit : ChunkSource::miss;
   const auto bytes = chunk_of(*stream.object, index);
   const auto price = stream.is_witness() ? pricing::witness_charge(stream.quote, source, bytes.size()) : pricing::chunk_charge(stream.quote, source, bytes.size());
   if (session_->window(stream.request.stream) < bytes.size()) return false;
-  const auto reservation = reserve(stream, index, price);
-  if (!reservation) return false;
-  const auto charged_after = charge(*reservation);
+  auto [charged, charged_after] = repeats ? before->second : std::pair<Amount, Amount>{};
+  bool redelivered = false;
+  if (!repeats) {
+    const auto reservation = reserve(stream, index, price);
+    if (!reservation) return false;
+    charged = reservation->price;
+    redelivered = reservation->redelivery;
+    charged_after = charge(*reservation);
+    state_.charged[index] = {charged, charged_after};
+  }
   if (once(cheats.lose_chunk, index)) {
     write_out();
     close();
@@ -202,8 +211,8 @@ bool TestConnection::serve_chunk(TestStream& stream) {
   message.stream = stream.request.stream;
   message.index = base::ChunkIndex{cheats.skip_chunk == index ? index + 1 : index};
   message.source = static_cast<std::uint8_t>(source);
-  message.redelivered = reservation->redelivery;
-  message.charge = reservation->price;
+  message.redelivered = redelivered;
+  message.charge = charged;
   message.charged_after = charged_after;
   message.hash = hash_of(*stream.object, index);
   if (cheats.overcharge_chunk == index) message.charge = message.charge.plus_saturated(Amount::from_units(1));

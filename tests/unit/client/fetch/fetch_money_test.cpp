@@ -217,6 +217,21 @@ TEST_CASE("paying: what a lost connection took with it is repeated for free") {
   check_agreement(client, relay);
 }
 
+TEST_CASE("paying: a charge is owed once, also when what repeats it does not say so") {
+  // On two streams of one relay a repeated chunk may overtake the first one; then it is the first that seems new.
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(2 * kMib));
+  TestClient client({&relay});
+  CHECK(client.fetch(kUrl).code() == "");
+  relay.set([](Cheats& cheats) { cheats.repeats_as_new = true; });
+  const auto again = client.fetch(kUrl);
+  CHECK(again.code() == "");
+  CHECK(again.charged() == kFee);
+  CHECK(only_channel(relay).charged == sum(times(kFee, 2), times(kMissChunk, 8)));
+  check_agreement(client, relay);
+}
+
 TEST_CASE("paying: half a frame is as good as none") {
   TestLedger ledger;
   TestRelay relay(ledger);
