@@ -44,9 +44,11 @@ struct Download {
   ferry_client* client = nullptr;
   Job job;
   ProgressBar bar;
-  std::optional<std::uint64_t> size;           ///< it must have
-  std::optional<std::uint64_t> other_size;     ///< that it has instead
+  bool is_of_metalink = false;
+  std::optional<std::uint64_t> size;   ///< it must have
+  std::optional<ferry_error> unfit;    ///< by its head it is not what the metalink means
   bool to_stdout = false;
+  bool wrote = false;  ///< to standard output, from where nothing can be taken back
   bool show_head = false;
 };
 
@@ -72,12 +74,26 @@ bool write_all(const std::uint8_t* bytes, std::size_t count) {
   return true;
 }
 
+/// Nothing of it goes anywhere then, not even to standard output.
+std::optional<ferry_error> unfit(const Download& download, std::int32_t status, std::int64_t length) {
+  ferry_error error;
+  FERRY_INIT(error);
+  error.code = FERRY_REFUSED;
+  if (status < 200 || status >= 300) {
+    fmt::format_to_n(error.name, sizeof error.name - 1, "http_status");
+    fmt::format_to_n(error.message, sizeof error.message - 1, "the origin answers with status {}", status);
+    return error;
+  }
+  if (!download.size || length < 0 || static_cast<std::uint64_t>(length) == *download.size) return std::nullopt;
+  fmt::format_to_n(error.name, sizeof error.name - 1, "length_differs");
+  fmt::format_to_n(error.message, sizeof error.message - 1, "the origin has {} bytes where the metalink says {}", length, *download.size);
+  return error;
+}
+
 void on_head(void* user, std::uint64_t id, std::int32_t status, const ferry_header* headers, std::size_t count, std::int64_t length) {
   auto& download = *static_cast<Download*>(user);
-  if (download.size && status == 200 && length >= 0 && static_cast<std::uint64_t>(length) != *download.size) {
-    download.other_size = static_cast<std::uint64_t>(length);
-    ferry_cancel(download.client, id);
-  }
+  if (download.is_of_metalink) download.unfit = unfit(download, status, length);
+  if (download.unfit) ferry_cancel(download.client, id);
   if (!download.show_head) return;
   fmt::print("{}\n", status);
   for (std::size_t i = 0; i < count; ++i) fmt::print("{}: {}\n", headers[i].name, headers[i].value);
@@ -85,8 +101,9 @@ void on_head(void* user, std::uint64_t id, std::int32_t status, const ferry_head
 }
 
 std::int32_t on_data(void* user, std::uint64_t /*id*/, std::uint64_t /*offset*/, const std::uint8_t* bytes, std::size_t count) {
-  const auto& download = *static_cast<Download*>(user);
+  auto& download = *static_cast<Download*>(user);
   if (!download.to_stdout) return 0;
+  download.wrote = true;
   return write_all(bytes, count) ? 0 : 1;
 }
 
@@ -144,15 +161,6 @@ bool is_of_place(const ferry_error& error) {
          name == "part_of_another_url";
 }
 
-ferry_error wrong_length(const Download& download) {
-  ferry_error error;
-  FERRY_INIT(error);
-  error.code = FERRY_REFUSED;
-  fmt::format_to_n(error.name, sizeof error.name - 1, "length_differs");
-  fmt::format_to_n(error.message, sizeof error.message - 1, "the origin has {} bytes where the metalink says {}", *download.other_size, *download.size);
-  return error;
-}
-
 Ending download_from(const std::string& url, const GetOptions& get, const Headers& headers, Download& download) {
   ferry_fetch_request request;
   FERRY_INIT(request);
@@ -179,7 +187,7 @@ Ending download_from(const std::string& url, const GetOptions& get, const Header
   if (ferry_fetch(download.client, &request, &callbacks, &id, &error) != FERRY_OK) return {{}, error};
   auto ending = download.job.wait(download.client, id);
   download.bar.clear();
-  if (ending.error && download.other_size && !download.job.interrupted()) ending.error = wrong_length(download);
+  if (ending.error && download.unfit && !download.job.interrupted()) ending.error = download.unfit;
   return ending;
 }
 
@@ -188,11 +196,13 @@ std::optional<int> try_place(const Settings& settings, const GetOptions& get, co
                              ferry_client* client) {
   Download download(!settings.quiet);
   download.client = client;
+  download.is_of_metalink = !get.metalink.empty();
   download.size = wanted.size;
   download.to_stdout = get.output == "-" && !get.head;
   download.show_head = get.head && !settings.json;
   const auto ending = download_from(wanted.urls[place], get, headers, download);
-  if (ending.error && place + 1 < wanted.urls.size() && !download.job.interrupted() && is_of_place(*ending.error)) {
+  const bool may_go_on = place + 1 < wanted.urls.size() && !download.wrote && !download.job.interrupted();
+  if (ending.error && may_go_on && is_of_place(*ending.error)) {
     if (!settings.quiet) fmt::print(stderr, "ferry: {}: {}; trying the next place\n", wanted.urls[place], ending.error->message);
     return std::nullopt;
   }

@@ -47,6 +47,13 @@ class MetalinkTest(FerryCase):
         self.assertIn("SHA-256", result.stderr)
         self.assertFalse(self.path("out").exists())
 
+    def test_what_was_written_to_standard_output_is_not_followed_by_another_place(self):
+        metalink = self.document("/missing", "/forged", "/right")
+        result = self.ferry("get", "--metalink", metalink, "--relay", self.relay.reference, "-o", "-")
+        self.assertEqual(result.code, 1, result)
+        self.assertEqual(result.stderr.count("trying the next place"), 1, result)  # nothing of an error page was written
+        self.assertIn("SHA-256", result.stderr.splitlines()[-1])
+
     def test_a_url_of_ones_own_is_held_to_the_document(self):
         metalink = self.document("/missing")
         self.assertEqual(self.get(metalink, self.origin.url("/longer")).code, 1)
