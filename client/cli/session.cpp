@@ -39,7 +39,7 @@ std::int32_t level_of(const std::string& name) {
 bool is_notable(const std::string& event) {
   static const std::set<std::string> kNotable{"wallet_created", "faucet_used",  "deposit_made",   "loss_adopted",
                                               "relay_marked",   "clock_skew",   "fetch_restarted",
-                                              "relay_behind",   "transaction_waits"};
+                                              "relay_behind",   "transaction_waits", "relays_awaited"};
   return kNotable.contains(event);
 }
 

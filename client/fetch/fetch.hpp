@@ -156,6 +156,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   std::optional<content::Manifest> head_;           ///< the last that was taken
   bool head_shown_ = false;
   bool head_known_ = false;                         ///< since the last start: what is fetched is known
+  bool told_waiting_ = false;                       ///< that no relay answers
   std::uint32_t restarts_ = 0;
   bool over_ = false;
 };

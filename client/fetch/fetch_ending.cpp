@@ -144,6 +144,9 @@ void Fetch::next_relay(Lane& lane, const base::Error& error) {
   const auto limit = progress_ns_ > started_ns_ ? patience.after_progress : patience.first_contact;
   const auto since = base::Duration{static_cast<std::int64_t>((uv_hrtime() - progress_ns_) / 1'000'000)};
   if (!may_pass(error) || since >= limit) return fail(choice_->summary());
+  if (!std::exchange(told_waiting_, true)) {
+    core_.announcer.event("relays_awaited", "no relay answers: trying again for " + std::to_string(limit.count() / 1000) + " s (" + choice_->summary().message + ")", {{"id", id_}});
+  }
   choice_->start_over();
   pause_.start(patience.first_pause, [this] { attempt(); });
 }

@@ -35,7 +35,11 @@ void FirstWorking::start_over() { failures_.clear(); }
 
 base::Error FirstWorking::summary() const {
   if (failures_.empty()) return base::refusal("no_relay", "no relay was given: name one as ferry://0xADDRESS@host:port");
-  if (failures_.size() == 1) return failures_.front().second;
+  if (failures_.size() == 1) {
+    auto [relay, failure] = failures_.front();
+    if (failure.code == "relay_unreachable") failure.message = relay->text() + ": " + failure.message + "; check the reference and that it runs, or name another relay too";
+    return failure;
+  }
   std::string text = "no relay works:";
   for (const auto& [relay, failure] : failures_) text += " " + relay->text() + ": " + failure.message + ";";
   return base::Error{failures_.back().second.kind, "no_relay", base::printable(text, 900)};

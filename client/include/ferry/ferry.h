@@ -87,6 +87,7 @@ typedef struct ferry_client ferry_client;
  *   channel_opened {relay, channel, balance} voucher_refused {relay, channel, name}
  *   loss_adopted {relay, channel, amount}    quote_accepted {relay, id, hit_per_mib, miss_per_mib, per_request}
  *   fetch_restarted {id, name}               clock_skew {relay, seconds}
+ *   relays_awaited {id}: no relay answers this fetch, and all are tried again; once for each fetch
  *   transaction_waits {purpose, transaction, seconds, name}: a deposit or withdrawal is sent to a chain and not confirmed yet
  *   relay_differs {relay, url}: asked as a witness, it has another object than enough others; quorum_fell_back {url}: relays are answered differently
  *   relay_behind {relay, channel}: the chain shows a deposit that the relay does not see yet; it is waited for

@@ -56,10 +56,26 @@ TEST_CASE("a relay that is not there is told soon") {
   TestLedger ledger;
   std::optional<TestRelay> relay(std::in_place, ledger);
   TestClient client({&*relay}, [](ClientSettings& settings) { settings.patience.first_contact = base::Duration{0}; });
+  const auto reference = relay->reference();
   relay.reset();
   const auto fetched = client.fetch(kUrl);
   CHECK(fetched.code() == "relay_unreachable");
   CHECK(fetched.error->kind == base::ErrorKind::environment);
+  CHECK(fetched.error->message.find(reference) != std::string::npos);
+  CHECK(fetched.error->message.find("name another relay") != std::string::npos);
+  CHECK(client.events("relays_awaited").empty());
+}
+
+TEST_CASE("while no relay answers that is told, once") {
+  TestLedger ledger;
+  std::optional<TestRelay> relay(std::in_place, ledger);
+  TestClient client({&*relay}, [](ClientSettings& settings) {
+    settings.patience.first_contact = base::Duration{60};
+    settings.patience.first_pause = base::Duration{10};
+  });
+  relay.reset();
+  CHECK(client.fetch(kUrl).code() == "relay_unreachable");
+  CHECK(client.events("relays_awaited").size() == 1);
 }
 
 }  // namespace ferry::client
