@@ -51,7 +51,10 @@ void FoundRelays::load() {
 base::Result<DescriptorBook::News> FoundRelays::learn(base::ByteView signed_descriptor) {
   FERRY_TRY(auto descriptor, SignedDescriptor::read(signed_descriptor));
   FERRY_TRY(const auto news, book_.add(std::move(descriptor), clock_()));
-  if (news != DescriptorBook::News::nothing) changed_ = true;
+  if (news != DescriptorBook::News::nothing) {
+    changed_ = true;
+    drawn_.reset();
+  }
   return news;
 }
 
@@ -83,9 +86,12 @@ std::optional<RelayReference> FoundRelays::reference(const base::Address& relay)
 }
 
 std::vector<RelayReference> FoundRelays::some(std::size_t limit) const {
-  std::vector<RelayReference> references;
-  for (const auto* descriptor : book_.pick("", limit, draw_, clock_())) references.push_back(reference_of(**descriptor));
-  return references;
+  const auto now = clock_();
+  if (!drawn_ || drawn_->limit != limit || now < drawn_->at || now - drawn_->at > kDrawnFor) {
+    drawn_ = Drawn{limit, now, {}};
+    for (const auto* descriptor : book_.pick("", limit, draw_, now)) drawn_->relays.push_back(reference_of(**descriptor));
+  }
+  return drawn_->relays;
 }
 
 }  // namespace ferry::client

@@ -44,6 +44,14 @@ class FoundRelays {
   Clock clock_;
   discovery::DescriptorBook book_{kMaxRelays};
   std::uint64_t draw_;
+  /// Every fetch and tunnel asks, and going through all takes longer than opening one of those should.
+  struct Drawn {
+    std::size_t limit = 0;
+    base::Time at;
+    std::vector<RelayReference> relays;
+  };
+  static constexpr base::Duration kDrawnFor{60'000};
+  mutable std::optional<Drawn> drawn_;
   bool saving_ = false;
   bool changed_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 
@@ -66,6 +67,20 @@ TEST_CASE("found relays: are kept over a start, and their numbers with them") {
   for (const auto& reference : some) CHECK(reference.port == 8443);
 }
 
+TEST_CASE("found relays: who is learned of is among those that are given next, a newer place in the stead of an older") {
+  const ScratchDir scratch;
+  Finds finds(scratch);
+  CHECK(finds.learn(samples::signed_descriptor(1, 7).bytes()) == "ok");
+  CHECK(finds.found.some(10).size() == 1);
+  CHECK(finds.learn(samples::signed_descriptor(2).bytes()) == "ok");
+  CHECK(finds.found.some(10).size() == 2);
+  auto moved = samples::descriptor(1, 8);
+  moved.endpoints = {{base::Host::parse("198.51.100.9").value(), 9000}};
+  CHECK(finds.learn(samples::signed_by(1, moved).bytes()) == "ok");
+  const auto some = finds.found.some(10);
+  CHECK(std::ranges::count_if(some, [](const auto& reference) { return reference.port == 9000; }) == 1);
+}
+
 TEST_CASE("found relays: what is not signed by its relay is not believed") {
   const ScratchDir scratch;
   Finds finds(scratch);
@@ -83,6 +98,7 @@ TEST_CASE("found relays: old ones are not used, and left behind at the next star
     Finds finds(scratch);
     CHECK(finds.learn(samples::signed_descriptor(1).bytes()) == "ok");
     finds.save();
+    CHECK(finds.found.some(10).size() == 1);
     finds.now_ms += (discovery::kDescriptorLife + base::Duration{1}).count();
     CHECK(finds.found.some(10).empty());
     CHECK_FALSE(finds.found.find(samples::key(1).address()).has_value());
