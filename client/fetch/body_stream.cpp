@@ -24,11 +24,6 @@ namespace {
 /// Windows are opened for a few chunks at once, to spare messages.
 bool is_worth_a_window(std::size_t in_hand, std::size_t ahead) { return in_hand == 0 || in_hand + (ahead < 4 ? 1 : 2) <= ahead; }
 
-base::Error budget_reached(const Purchase& purchase) {
-  return base::refusal("budget_reached", purchase.reached_budget() + " budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
-                                             " BTT: fetch again with resume and a larger budget, what arrived is kept where a file was named");
-}
-
 }  // namespace
 
 bool BodyStream::is_lie(const base::Error& error) {
@@ -127,7 +122,7 @@ void BodyStream::on_quote(wire::QuoteMessage message) {
   const auto quote = check_offer(message);
   if (!quote) return end(base::fail(quote.error()));
   relay_.set_last_quote(*quote);
-  if (!listener_->on_offer(*quote)) return end(base::fail(base::refusal("quote_declined", "the offer was declined")));
+  if (!listener_->on_offer(*quote)) return end(base::fail(quote_declined()));
   agree(*quote, message);
 }
 

@@ -19,8 +19,10 @@ bool is_success(std::uint16_t status) { return status >= kOk && status < 300; }
 
 }  // namespace
 
-Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, std::unique_ptr<RelayChoice> choice, JobEnded ended)
+Fetch::Fetch(Core& core, RelayFinder& finder, std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, std::unique_ptr<RelayChoice> choice,
+             JobEnded ended)
     : core_(core),
+      finder_(finder),
       id_(id),
       request_(std::move(request)),
       callbacks_(std::move(callbacks)),
@@ -31,6 +33,7 @@ Fetch::Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks 
       pause_(core.loop),
       late_(core.loop),
       head_late_(core.loop),
+      holders_late_(core.loop),
       chunks_(request_.range),
       delivery_(callbacks_, chunks_, *this) {}
 
@@ -48,6 +51,20 @@ void Fetch::start() {
   if (digests_.is_needed()) delivery_.hash_body();
   make_quorum();
   if (const auto possible = check_range(request_); !possible) return fail(possible.error());
+  request_.root ? prefer_holders(*request_.root, &Fetch::begin) : begin();
+}
+
+/// Who is said to hold the object is asked before others from now on.
+void Fetch::prefer_holders(const base::Hash256& root, void (Fetch::*then)()) {
+  finder_.find_holders(root, [self = weak_from_this(), then](const std::vector<Relay*>& holders) {
+    const auto fetch = self.lock();
+    if (!fetch || fetch->over_) return;
+    fetch->choice_->prefer(holders);
+    (*fetch.*then)();
+  });
+}
+
+void Fetch::begin() {
   if (!request_.file || request_.method == "HEAD") return attempt();
   file_ = std::make_unique<FileSink>(core_.loop, *request_.file);
   delivery_.write_to(*file_);
@@ -177,7 +194,7 @@ Result<void> Fetch::on_head(Lane& lane, const content::BodyVerifier& said, bool 
     drop_rivals(lane);
     lane.set_ahead(request_.chunks_ahead);
     core_.loop.post([self = weak_from_this()] {  // later: this is said from inside a lane
-      if (const auto fetch = self.lock()) fetch->widen();
+      if (const auto fetch = self.lock()) fetch->find_helpers();
     });
   }
   head_ = manifest;

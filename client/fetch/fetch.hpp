@@ -1,5 +1,5 @@
 #pragma once
-// Fetch: one URL, or a range of its bytes, from its first relay to its receipt. Reads downwards: start → attempt → on_lane_ready → on_head, on_chunk,
+// Fetch: one URL, or a range of its bytes, from its first relay to its receipt. Reads downwards: start → begin → attempt → on_lane_ready → on_head, on_chunk,
 // taken → on_run_end → complete → finish. It begins with one lane; once a head has told what is fetched, further relays bring other parts of it
 // (fetch_lanes.cpp). Money, verification and transport are BodyStream's and below; which chunks are wanted is ChunkRun's, who brings which RunPlan's,
 // where they go Delivery's.
@@ -20,6 +20,7 @@
 #include "client/fetch/wait_times.hpp"
 #include "client/job.hpp"
 #include "client/relays/relay_choice.hpp"
+#include "client/relays/relay_finder.hpp"
 #include "client/verify/quorum.hpp"
 #include "protocol/base/hash.hpp"
 
@@ -27,7 +28,8 @@ namespace ferry::client {
 
 class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, private LaneOwner, private DeliveryListener, private QuorumListener {
  public:
-  Fetch(Core& core, std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, std::unique_ptr<RelayChoice> choice, JobEnded ended);
+  /// `core` and `finder` outlive this, `finder` at least until it was cancelled.
+  Fetch(Core& core, RelayFinder& finder, std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, std::unique_ptr<RelayChoice> choice, JobEnded ended);
   ~Fetch() override;
 
   void start();
@@ -53,13 +55,14 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
 
   void on_witness_charged(Relay& witness, base::Amount charge, bool is_word) override;
 
+  void begin();
+  void prefer_holders(const base::Hash256& root, void (Fetch::*then)());
   void take_up(const FileSink::Opened& opened);
   void attempt();
   base::Result<void> open(Lane& lane, const Run& run);
 
   // Lanes: who brings what.
   void add_lane(Relay& relay);
-  void prepare(Lane& lane, Opening opening);
   void watch_head();
   void add_rival();
   void drop_rivals(const Lane& first);
@@ -79,6 +82,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void shorten_runs();
   void give_late(Lane& lane);
   void watch_late();
+  void find_helpers();
   bool may_widen() const;
   void widen();
   void drop_lane(Lane& lane);
@@ -123,6 +127,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void finish(const base::Error* error);
 
   Core& core_;
+  RelayFinder& finder_;
   std::uint64_t id_;
   FetchRequest request_;
   FetchCallbacks callbacks_;
@@ -134,6 +139,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   Timer pause_;
   Timer late_;
   Timer head_late_;
+  Timer holders_late_;
   std::vector<std::shared_ptr<Lane>> lanes_;
   std::optional<std::size_t> lane_limit_;           ///< below what was asked for: the relays differ, or the budget ends
   WaitTimes waits_;

@@ -88,7 +88,7 @@ void Fetch::complete_if_all() {
 void Fetch::go_on_after(Lane& lane, const base::Error& error, const RunOutcome& outcome) {
   if (over_) return;
   if (is_of_this_client(error) || (is_only() && is_final(error))) return fail(error);
-  if (is_impatience(error) && (outcome.brought > 0 || lane.relay().channel().is_waiting())) return prepare(lane, Opening::at_any_cost);
+  if (is_impatience(error) && (outcome.brought > 0 || lane.relay().channel().is_waiting())) return lane.prepare(request_, Opening::at_any_cost);
   if (!is_only()) return go_on_without(lane, error, outcome.said.get());
   if (error.code == "object_changed" || error.code == "no_validator") return start_over(error);
   if (error.code == "range_other_status") {
@@ -220,6 +220,7 @@ void Fetch::finish(const base::Error* error) {
   pause_.stop();
   late_.stop();
   head_late_.stop();
+  holders_late_.stop();
   if (quorum_) {
     quorum_->stop();
     receipt_.overhead_bytes += quorum_->overhead_bytes();

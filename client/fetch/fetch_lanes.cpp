@@ -24,10 +24,8 @@ constexpr double kLeastLateSeconds = 0.2;
 void Fetch::add_lane(Relay& relay) {
   LaneOwner& here = *this;
   const auto opening = lanes_.empty() ? Opening::at_any_cost : Opening::where_it_is_cheap;
-  prepare(*lanes_.emplace_back(std::make_shared<Lane>(core_, relay, budget_, here)), opening);
+  lanes_.emplace_back(std::make_shared<Lane>(core_, relay, budget_, here))->prepare(request_, opening);
 }
-
-void Fetch::prepare(Lane& lane, Opening opening) { lane.prepare(std::min(budget_->left(), core_.budget.left()), opening); }
 
 /// A relay that says nothing for long gets a rival; whose head comes first, brings the body.
 void Fetch::watch_head() {
@@ -204,7 +202,15 @@ bool Fetch::may_widen() const {
   return left >= kWorthALane * (lanes_.size() + 1);
 }
 
+/// Who holds what another one would have to fetch sells it for less. It is waited for a little, and welcome later.
+void Fetch::find_helpers() {
+  if (!may_widen() || request_.root || head_->root.is_zero()) return widen();
+  holders_late_.start(core_.settings.patience.second_relay, [this] { widen(); });
+  prefer_holders(head_->root, &Fetch::widen);
+}
+
 void Fetch::widen() {
+  holders_late_.stop();
   while (may_widen()) {
     const auto in_use = relays_in_use();
     auto besides = in_use;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/fetch/prepare_channel.hpp"
+#include "client/fetch/price_check.hpp"
 #include "protocol/content/geometry.hpp"
 
 namespace ferry::client {
@@ -29,12 +31,7 @@ struct Lane::Stream final : BodyStreamListener {
   Stream(Lane& of, const base::Hash256& domain_separator, const base::RequestHash& request, const std::optional<base::Hash256>& root)
       : lane(of), verifier(domain_separator, of.relay_.address(), request, root) {}
 
-  bool on_offer(const pricing::Quote& quote) override {
-    auto& score = lane.score();
-    score.miss_per_mib = quote.miss_per_mib;
-    score.hit_per_mib = quote.hit_per_mib;
-    return lane.owner_.on_offer(lane, quote);
-  }
+  bool on_offer(const pricing::Quote& quote) override { return lane.agree(quote); }
   Result<void> on_head(const content::Manifest& /*manifest*/) override {
     const bool is_first = !std::exchange(has_head, true);
     if (is_first) lane.score().first_byte_after(seconds_since(began_ns));
@@ -77,7 +74,7 @@ RelayScore& Lane::score() { return core_.scores.of(relay_.address()); }
 
 Lane::~Lane() { drop(); }
 
-void Lane::prepare(base::Amount spendable, Opening opening) {
+void Lane::prepare(const FetchRequest& request, Opening opening) {
   preparing_ = true;
   const auto ready = [weak = weak_from_this()](const Result<void>& outcome) {
     const auto lane = weak.lock();
@@ -85,7 +82,20 @@ void Lane::prepare(base::Amount spendable, Opening opening) {
     lane->preparing_ = false;
     lane->owner_.on_lane_ready(*lane, outcome);
   };
-  relay_.channel().prepare(spendable, ready, opening);
+  const auto approve = [weak = weak_from_this()](const pricing::Quote& quote) {
+    const auto lane = weak.lock();
+    return lane && lane->agree(quote);
+  };
+  prepare_channel(core_, relay_, request, budget_, opening, approve, ready);
+}
+
+bool Lane::agree(const pricing::Quote& quote) {
+  score().miss_per_mib = quote.miss_per_mib;
+  score().hit_per_mib = quote.hit_per_mib;
+  if (agreed_ && keeps(quote, *agreed_)) return true;
+  if (!owner_.on_offer(*this, quote)) return false;
+  agreed_ = wire::PriceLimit{quote.hit_per_mib, quote.miss_per_mib, quote.per_request};
+  return true;
 }
 
 Result<void> Lane::open(StreamOrder order, const Run& run) {

@@ -28,6 +28,7 @@ class LaneOwner {
  public:
   /// It has a channel that may pay, or none can be had.
   virtual void on_lane_ready(Lane& lane, const base::Result<void>& ready) = 0;
+  /// Before a channel is opened, else with the first run; again when the relay asks more than that.
   virtual bool on_offer(Lane& lane, const pricing::Quote& quote) = 0;
   /// It has signed a manifest: said.manifest(). `is_first`: of this stream. An error ends the stream with it.
   virtual base::Result<void> on_head(Lane& lane, const content::BodyVerifier& said, bool is_first) = 0;
@@ -57,10 +58,10 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   Lane& operator=(const Lane&) = delete;
 
   Relay& relay() const { return relay_; }
-  /// Has a channel opened if need be and `opening` allows it, then on_lane_ready().
-  void prepare(base::Amount spendable, Opening opening);
-  /// The relay is there, and has no channel with us yet.
-  bool is_opening_channel() const { return preparing_ && relay_.session() != nullptr; }
+  /// Has a channel that may pay for `request`, opened if need be and `opening` allows it, then on_lane_ready().
+  void prepare(const FetchRequest& request, Opening opening);
+  /// The relay has said what it asks, and money is on its way into a channel.
+  bool is_opening_channel() const { return preparing_ && relay_.session() != nullptr && relay_.channel().is_waiting(); }
   bool is_preparing() const { return preparing_; }
 
   /// Orders a run; `order` says what else. It knows nothing of the chunks that are there: see adopt(). Errors: environment "relay_lost".
@@ -102,6 +103,7 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   struct Stream;
 
   RelayScore& score();
+  bool agree(const pricing::Quote& quote);
   void came(std::size_t bytes);
   void end(Stream& stream, const base::Result<void>& outcome);
 
@@ -109,6 +111,7 @@ class Lane final : public std::enable_shared_from_this<Lane> {
   Relay& relay_;
   std::shared_ptr<Budget> budget_;
   LaneOwner& owner_;
+  std::optional<wire::PriceLimit> agreed_;  ///< to these prices the user said yes
   std::vector<std::unique_ptr<Stream>> streams_;
   std::optional<double> chunk_seconds_;
   std::optional<double> last_seconds_;

@@ -32,6 +32,13 @@ Result<void> check_limit(const pricing::Quote& quote, const wire::PriceLimit& li
                                                         limit.miss_per_mib.to_btt() + ": raise the limit, or use another relay"));
 }
 
+base::Error budget_reached(const Purchase& purchase) {
+  return base::refusal("budget_reached", purchase.reached_budget() + " budget is reached; the next chunk may cost " + purchase.chunk_price().to_btt() +
+                                             " BTT: fetch again with resume and a larger budget, what arrived is kept where a file was named");
+}
+
+base::Error quote_declined() { return base::refusal("quote_declined", "the offer was declined"); }
+
 Result<void> check_chunk_charge(const pricing::Quote& quote, const wire::PriceLimit& dearest, const wire::ChunkMessage& chunk) {
   if (chunk.source > static_cast<std::uint8_t>(pricing::ChunkSource::miss)) {
     return base::fail(base::peer_fault("chunk_source", "the relay names a source of a chunk that does not exist"));

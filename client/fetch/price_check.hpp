@@ -3,6 +3,7 @@
 // and that no delivery costs one unit more than was agreed.
 
 #include "client/pay/evidence.hpp"
+#include "client/pay/purchase.hpp"
 #include "pricing/quote.hpp"
 #include "protocol/wire/messages.hpp"
 
@@ -14,6 +15,12 @@ wire::PriceLimit limit_of(base::Amount max_per_mib);
 /// Refusal "price_too_high", whose message names both prices.
 base::Result<void> check_limit(const pricing::Quote& quote, const wire::PriceLimit& limit);
 bool keeps(const pricing::Quote& quote, const wire::PriceLimit& limit);
+
+/// Refusal: a budget of this purchase does not allow the next chunk.
+base::Error budget_reached(const Purchase& purchase);
+
+/// Refusal: the user said no to an offer.
+base::Error quote_declined();
 
 /// A chunk's charge. One that is repeated after a lost connection may bear an earlier quote's price, `dearest`.
 /// Errors: peer_fault "charge_above_quote", "chunk_source".

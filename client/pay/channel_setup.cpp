@@ -29,7 +29,7 @@ ChannelSetup::ChannelSetup(Core& core, Relay& relay) : core_(core), relay_(relay
 
 void ChannelSetup::prepare(Amount spendable, Ready ready, Opening opening) {
   waiting_.push_back(std::move(ready));
-  needed_ = needed_ || opening == Opening::at_any_cost;
+  opening_ = std::max(opening_, opening);
   spendable_ = std::max(spendable_, spendable);
   if (!std::exchange(running_, true)) core_.loop.post([this] { run(); });
 }
@@ -224,7 +224,8 @@ Result<DepositOrder> ChannelSetup::new_order(Amount wanted) const {
 }
 
 void ChannelSetup::open_new() {
-  if (!needed_ && is_on_named_chain()) {
+  if (opening_ == Opening::never) return finish(base::fail(base::refusal(std::string(kNoChannel), "there is no channel with this relay")));
+  if (opening_ != Opening::at_any_cost && is_on_named_chain()) {
     return finish(base::fail(base::refusal("channel_dear", "there is no channel with this relay, and one on a chain is not opened only to be faster")));
   }
   auto wanted = new_order(std::min(core_.settings.deposit, spendable_));
@@ -370,7 +371,7 @@ void ChannelSetup::on_session_ended(const base::Error& error) {
 
 void ChannelSetup::finish(const Result<void>& outcome) {
   running_ = false;
-  needed_ = false;
+  opening_ = Opening::never;
   spendable_ = Amount::zero();
   if (!outcome) named_.reset();
   for (const auto& ready : std::exchange(waiting_, {})) ready(outcome);

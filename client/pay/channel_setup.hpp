@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "client/core.hpp"
@@ -26,8 +27,12 @@ struct NamedChannel {
   base::Amount adopted;  ///< of that: paid for as lost; what is repeated all the same costs nothing more
 };
 
-/// Whether a channel is opened on a named chain, where that costs gas and minutes. On a relay's own ledger one is opened in any case.
-enum class Opening { at_any_cost, where_it_is_cheap };
+/// Whether a channel is opened where there is none. On a named chain that costs gas and minutes, on a relay's own ledger it is cheap. In order: a
+/// later one opens wherever an earlier one does.
+enum class Opening { never, where_it_is_cheap, at_any_cost };
+
+/// Of the refusal when none was to be opened.
+constexpr std::string_view kNoChannel = "no_channel";
 
 class ChannelSetup {
  public:
@@ -39,7 +44,7 @@ class ChannelSetup {
   /// On a named chain a relay that has not seen a deposit yet is waited for (Patience::on_chain), and no other is made meanwhile.
   /// Calls back when a channel with money is named, or why none can be. `spendable`: what the asking job may still spend; a deposit is not made
   /// larger than needed for it. Never from inside. Errors: those of Relay::connect() and make_deposit(); environment "relay_silent",
-  /// "relay_behind", those that the relay names; refusal "channel_dear".
+  /// "relay_behind", those that the relay names; refusal "channel_dear", kNoChannel.
   void prepare(base::Amount spendable, Ready ready, Opening opening = Opening::at_any_cost);
   /// Null before that, and after the session has ended.
   NamedChannel* named() { return named_ ? &*named_ : nullptr; }
@@ -84,7 +89,7 @@ class ChannelSetup {
   std::vector<Ready> waiting_;
   base::Amount spendable_;
   bool running_ = false;
-  bool needed_ = false;  ///< somebody waits who must have a channel
+  Opening opening_ = Opening::never;  ///< the most that somebody who waits allows
   bool topping_up_ = false;
   int orders_ = 0;  ///< deposits under way, maybe since an earlier session
   std::optional<std::uint64_t> pick_after_order_;  ///< the session that waits for it

@@ -83,7 +83,7 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
     if (const auto house = weak.lock(); house && *alive && !looking_) house->note_level(receipt, error);
     if (*alive) on_done(error);
   };
-  fetch_ = std::make_shared<Fetch>(house_.core(), 0, std::move(request), std::move(callbacks), house_.choose_relay(), [](std::uint64_t) {});
+  fetch_ = std::make_shared<Fetch>(house_.core(), house_.finder(), 0, std::move(request), std::move(callbacks), house_.choose_relay(), [](std::uint64_t) {});
   fetch_->start();
 }
 

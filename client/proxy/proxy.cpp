@@ -81,8 +81,8 @@ class Proxy::Listener {
   bool is_open_ = false;
 };
 
-Proxy::Proxy(Core& core, KnownRelays& relays, std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks, JobEnded ended)
-    : core_(core), id_(id), callbacks_(std::move(callbacks)), ended_(std::move(ended)), house_(std::make_shared<ProxyHouse>(core, relays, std::move(settings))) {}
+Proxy::Proxy(Core& core, KnownRelays& relays, RelayFinder& finder, std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks, JobEnded ended)
+    : core_(core), id_(id), callbacks_(std::move(callbacks)), ended_(std::move(ended)), house_(std::make_shared<ProxyHouse>(core, relays, finder, std::move(settings))) {}
 
 Proxy::~Proxy() = default;
 

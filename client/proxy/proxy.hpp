@@ -21,7 +21,7 @@ struct ProxyCallbacks {
 
 class Proxy final : public Job, public std::enable_shared_from_this<Proxy> {
  public:
-  Proxy(Core& core, KnownRelays& relays, std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks, JobEnded ended);
+  Proxy(Core& core, KnownRelays& relays, RelayFinder& finder, std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks, JobEnded ended);
   ~Proxy() override;
 
   /// Listens, or ends with environment "proxy_listen" (the address is taken, or not of this machine).

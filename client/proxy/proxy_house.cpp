@@ -26,8 +26,13 @@ Amount spendable(Core& core) {
 
 }  // namespace
 
-ProxyHouse::ProxyHouse(Core& core, KnownRelays& relays, ProxySettings settings)
-    : core_(core), relays_(relays), settings_(std::move(settings)), scratch_(kScratchBytes), file_(core.loop, core.data_dir.usage(), core.announcer, book_) {
+ProxyHouse::ProxyHouse(Core& core, KnownRelays& relays, RelayFinder& finder, ProxySettings settings)
+    : core_(core),
+      relays_(relays),
+      finder_(finder),
+      settings_(std::move(settings)),
+      scratch_(kScratchBytes),
+      file_(core.loop, core.data_dir.usage(), core.announcer, book_) {
   file_.load();
   limits_ = std::make_unique<SpendingLimits>(settings_.limits, book_, core_.now());
 }

@@ -13,6 +13,7 @@
 #include "client/proxy/proxy_settings.hpp"
 #include "client/relays/known_relays.hpp"
 #include "client/relays/relay_choice.hpp"
+#include "client/relays/relay_finder.hpp"
 #include "client/status/status_view.hpp"
 #include "client/tunnel/down_memory.hpp"
 #include "client/usage/spending_limits.hpp"
@@ -31,7 +32,7 @@ struct LiveTunnel {
 
 class ProxyHouse : public std::enable_shared_from_this<ProxyHouse> {
  public:
-  ProxyHouse(Core& core, KnownRelays& relays, ProxySettings settings);
+  ProxyHouse(Core& core, KnownRelays& relays, RelayFinder& finder, ProxySettings settings);
   ProxyHouse(const ProxyHouse&) = delete;
   ProxyHouse& operator=(const ProxyHouse&) = delete;
 
@@ -41,6 +42,7 @@ class ProxyHouse : public std::enable_shared_from_this<ProxyHouse> {
   std::unique_ptr<RelayChoice> choose_relay();
   const std::vector<Relay*> all_relays() const { return relays_.all(); }
   KnownRelays& relays() { return relays_; }
+  RelayFinder& finder() { return finder_; }
   base::MutableByteView scratch() { return base::MutableByteView{scratch_}; }
   const std::shared_ptr<DownMemory>& memory() { return memory_; }
 
@@ -62,6 +64,7 @@ class ProxyHouse : public std::enable_shared_from_this<ProxyHouse> {
  private:
   Core& core_;
   KnownRelays& relays_;
+  RelayFinder& finder_;
   const ProxySettings settings_;
   base::Bytes scratch_;
   std::shared_ptr<DownMemory> memory_ = std::make_shared<DownMemory>();

@@ -20,6 +20,20 @@ std::vector<Relay*> KnownRelays::get(const std::vector<RelayReference>& referenc
   return list;
 }
 
+std::vector<Relay*> KnownRelays::get(const std::vector<base::Address>& addresses) {
+  std::vector<Relay*> list;
+  for (const auto& address : addresses) {
+    const auto known = std::ranges::find_if(order_, [&address](const Relay* relay) { return relay->address() == address; });
+    const auto reference = core_.found.reference(address);
+    if (known != order_.end()) {
+      list.push_back(*known);
+    } else if (reference) {
+      list.push_back(&get(*reference));
+    }
+  }
+  return list;
+}
+
 std::vector<Relay*> KnownRelays::usable(const std::vector<RelayReference>& named) {
   /// Enough to find one that works.
   constexpr std::size_t kFoundAtMost = 16;
@@ -32,21 +46,9 @@ std::vector<Relay*> KnownRelays::usable(const std::vector<RelayReference>& named
   return list;
 }
 
-std::unique_ptr<RelayChoice> KnownRelays::choose(const std::vector<RelayReference>& named, const std::vector<base::Address>& holders) {
+std::unique_ptr<RelayChoice> KnownRelays::choose(const std::vector<RelayReference>& named) {
   auto candidates = usable(named);
   if (core_.settings.choose_by_score || core_.settings.discover) candidates = sampled_relays(candidates, core_.scores, Standings(core_), random_);
-  std::vector<Relay*> first;
-  for (const auto& holder : holders) {
-    const auto known = std::ranges::find_if(candidates, [&holder](const Relay* relay) { return relay->address() == holder; });
-    const auto reference = core_.found.reference(holder);
-    if (known != candidates.end()) {
-      first.push_back(*known);
-      candidates.erase(known);
-    } else if (reference) {
-      first.push_back(&get(*reference));
-    }
-  }
-  candidates.insert(candidates.begin(), first.begin(), first.end());
   return std::make_unique<FirstWorking>(std::move(candidates), core_.marks);
 }
 

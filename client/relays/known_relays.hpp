@@ -21,11 +21,13 @@ class KnownRelays {
   /// Lifetime: as this.
   Relay& get(const RelayReference& reference);
   std::vector<Relay*> get(const std::vector<RelayReference>& references);
+  /// Those of these that are known, or were found.
+  std::vector<Relay*> get(const std::vector<base::Address>& addresses);
   /// Those that are named, and, where finding is on, some of those that were found.
   std::vector<Relay*> usable(const std::vector<RelayReference>& named);
   /// Of the usable ones, which a fetch or tunnel asks next: in their order, or by their scores when the settings say so or others than the named are
-  /// used. Where finding is on, those that are said to hold what is asked for come first.
-  std::unique_ptr<RelayChoice> choose(const std::vector<RelayReference>& named, const std::vector<base::Address>& holders = {});
+  /// used.
+  std::unique_ptr<RelayChoice> choose(const std::vector<RelayReference>& named);
   std::vector<Relay*> all() const;
   /// A connected relay whose ledger this is; null when there is none.
   Relay* serving(const base::Domain& ledger) const;

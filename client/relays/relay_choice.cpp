@@ -31,6 +31,11 @@ Relay* FirstWorking::best(const std::set<const Relay*>& besides) {
 
 void FirstWorking::failed(Relay& relay, const base::Error& why) { failures_.emplace_back(&relay, why); }
 
+void FirstWorking::prefer(const std::vector<Relay*>& relays) {
+  std::erase_if(relays_, [&relays](const Relay* relay) { return std::ranges::find(relays, relay) != relays.end(); });
+  relays_.insert(relays_.begin(), relays.begin(), relays.end());
+}
+
 void FirstWorking::start_over() { failures_.clear(); }
 
 base::Error FirstWorking::summary() const {

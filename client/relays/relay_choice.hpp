@@ -19,6 +19,8 @@ class RelayChoice {
   virtual Relay* best(const std::set<const Relay*>& besides) = 0;
   /// It does not do: best() gives others.
   virtual void failed(Relay& relay, const base::Error& why) = 0;
+  /// From now on these come before all others, in this order.
+  virtual void prefer(const std::vector<Relay*>& relays) = 0;
   /// Everything from the start, because what failed may have passed.
   virtual void start_over() = 0;
   /// Every relay that there is to choose from, in the order of preference.
@@ -35,6 +37,7 @@ class LazyChoice final : public RelayChoice {
   explicit LazyChoice(Make make) : make_(std::move(make)) {}
   Relay* best(const std::set<const Relay*>& besides) override { return made().best(besides); }
   void failed(Relay& relay, const base::Error& why) override { made().failed(relay, why); }
+  void prefer(const std::vector<Relay*>& relays) override { made().prefer(relays); }
   std::vector<Relay*> all() const override { return made().all(); }
   void start_over() override { made().start_over(); }
   base::Error summary() const override { return made().summary(); }
@@ -58,6 +61,7 @@ class FirstWorking final : public RelayChoice {
   FirstWorking(std::vector<Relay*> relays, const RelayMarks& marks) : relays_(std::move(relays)), marks_(marks) {}
   Relay* best(const std::set<const Relay*>& besides) override;
   void failed(Relay& relay, const base::Error& why) override;
+  void prefer(const std::vector<Relay*>& relays) override;
   void start_over() override;
   std::vector<Relay*> all() const override;
   base::Error summary() const override;

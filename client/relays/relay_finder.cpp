@@ -144,12 +144,12 @@ void RelayFinder::find(std::function<void()> done) {
   std::shared_ptr<Round>(round_)->start();
 }
 
-void RelayFinder::find_holders(const base::Hash256& root, std::function<void(const std::vector<base::Address>&)> done) {
+void RelayFinder::find_holders(const base::Hash256& root, std::function<void(const std::vector<Relay*>&)> done) {
   if (!core_.settings.discover) return done({});
   auto place = std::make_shared<std::weak_ptr<Round>>();
   const auto round = std::make_shared<Round>(core_, relays_, root, [this, place] { holder_rounds_.erase(place->lock()); });
   *place = round;
-  round->add_waiting([place, done = std::move(done)] { done(place->lock()->told()); });
+  round->add_waiting([this, place, done = std::move(done)] { done(relays_.get(place->lock()->told())); });
   holder_rounds_.insert(round);
   round->start();
 }

@@ -29,9 +29,9 @@ class RelayFinder {
   /// `done` is called when relays have answered, when nobody is left to ask, or when it takes too long: at once where that was so lately, or where
   /// finding is off. May call back from inside.
   void find(std::function<void()> done);
-  /// Calls back with relays that are said to hold the object with this root, in the order in which they were told, those that were not known before
-  /// made known; none where finding is off. A question takes the relays a second or more, unless they were asked lately. May call back from inside.
-  void find_holders(const base::Hash256& root, std::function<void(const std::vector<base::Address>& holders)> done);
+  /// Calls back with relays that are said to hold the object with this root, in the order in which they were told; none where finding is off. A
+  /// question takes the relays a second or more, unless they were asked lately. May call back from inside.
+  void find_holders(const base::Hash256& root, std::function<void(const std::vector<Relay*>& holders)> done);
 
  private:
   class Round;

@@ -202,7 +202,8 @@ bool Quorum::on_voice(Witness& witness) {
     --run->asked;
     return false;
   }
-  domains_[witness.relay().address()] = witness.relay().channel().named()->book->domain();
+  const auto& welcome = witness.relay().session()->welcome();
+  domains_[witness.relay().address()] = base::Domain{welcome.chain_id, welcome.contract};
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/fetch/prepare_channel.hpp"
 #include "client/verify/voice.hpp"
 
 namespace ferry::client {
@@ -14,21 +15,30 @@ Witness::Witness(Core& core, Relay& relay, WitnessOrder order, std::shared_ptr<B
 
 Witness::~Witness() { drop(); }
 
+/// Calls `step` with this while it is wanted.
+template <typename Step>
+ChannelSetup::Ready Witness::unless_over(Step step) {
+  return [self = weak_from_this(), step](const Result<void>& outcome) {
+    if (const auto witness = self.lock(); witness && !witness->is_over()) step(*witness, outcome);
+  };
+}
+
 void Witness::start() {
-  const auto spendable = std::min(budget_->left(), core_.budget.left());
-  relay_.channel().prepare(spendable, [self = weak_from_this()](const Result<void>& ready) {
-    const auto witness = self.lock();
-    if (!witness || witness->is_over()) return;
-    ready ? witness->ask() : witness->end(ready);
-  });
+  relay_.connect(unless_over([](Witness& witness, const Result<void>& connected) { connected ? witness.introduce() : witness.end(connected); }));
+}
+
+/// Before a channel costs anything.
+void Witness::introduce() {
+  const auto& welcome = relay_.session()->welcome();
+  voice_ = voice_of(relay_);
+  verifier_ = std::make_unique<content::BodyVerifier>(base::domain_separator({welcome.chain_id, welcome.contract}), relay_.address(), order_.request_hash);
+  if (!listener_->on_voice(*this)) return end(base::fail(base::refusal("not_independent", "this relay belongs to one that was asked already")));
+  prepare_channel(core_, relay_, order_.request, budget_, Opening::at_any_cost, [](const pricing::Quote&) { return true; },
+                  unless_over([](Witness& witness, const Result<void>& ready) { ready ? witness.ask() : witness.end(ready); }));
 }
 
 void Witness::ask() {
-  const auto* named = relay_.channel().named();
-  if (named == nullptr || relay_.session() == nullptr) return end(base::fail(base::environment("relay_lost", "the relay left before it was asked")));
-  voice_ = voice_of(relay_);
-  verifier_ = std::make_unique<content::BodyVerifier>(named->book->domain_separator(), relay_.address(), order_.request_hash);
-  if (!listener_->on_voice(*this)) return end(base::fail(base::refusal("not_independent", "this relay belongs to one that was asked already")));
+  if (relay_.channel().named() == nullptr || relay_.session() == nullptr) return end(base::fail(base::environment("relay_lost", "the relay left before it was asked")));
   StreamOrder order{order_.request, content::witness_hash(order_.request_hash), order_.first_chunk, order_.chunk_count, {}};
   order.is_witness = true;
   BodyStreamListener& here = *this;

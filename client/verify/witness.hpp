@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "client/fetch/body_stream.hpp"
+#include "client/pay/channel_setup.hpp"
 #include "protocol/content/agreement.hpp"
 
 namespace ferry::client {
@@ -69,6 +70,9 @@ class Witness final : public std::enable_shared_from_this<Witness>, private Body
   void on_all_asked() override {}
   void on_stream_end(const base::Result<void>& outcome) override;
 
+  template <typename Step>
+  ChannelSetup::Ready unless_over(Step step);
+  void introduce();
   void ask();
   void end(const base::Result<void>& outcome);
 

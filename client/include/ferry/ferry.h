@@ -183,8 +183,8 @@ typedef struct ferry_progress {
  * fetch begins with an on_progress that says what is there.
  *
  * on_quote: a signed offer that is within the price limit, as one element of "quotes" of ferry_quote. Non-zero: no, end the fetch
- *   ("quote_declined"). Without a max price the relay waits for the answer; with one it may already have started. May come again when another relay
- *   takes over.
+ *   ("quote_declined"). Asked before a channel with that relay is opened; where there is one already, without a max price the relay waits for the answer,
+ *   with one it may already have started. Comes again when another relay takes part, or when one asks for more than it did.
  * on_head: the origin's status and end-to-end headers (lower-case names); `length` is -1 while it is not known. With a quorum not before others vouch
  * for what it is about.
  * on_data: the next bytes of the body, in order, each verified and paid for; `offset` counts from the start of the body. Non-zero: stop. With

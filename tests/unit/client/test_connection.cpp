@@ -126,7 +126,7 @@ void TestConnection::on(const wire::RelayEvent& event) {
   if (const auto* find = std::get_if<wire::HoldersAsked>(&event)) {
     if (const auto& holders = state_.cheats.tells_of_holders) session_->send(wire::Relays{find->message.id, *holders});
   }
-  if (const auto* call = std::get_if<wire::LedgerCalled>(&event)) {
+  if (const auto* call = std::get_if<wire::LedgerCalled>(&event); call != nullptr && !state_.cheats.silent_ledger) {
     session_->send(wire::LedgerReply{call->message.id, chain::handle_text(state_.ledger.chain(), call->message.method, call->message.body)});
   }
 }

@@ -161,6 +161,11 @@ std::vector<SeenRequest> TestRelay::requests() const {
   return state_->requests;
 }
 
+std::vector<SeenRequest> TestRelay::questions() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->questions;
+}
+
 std::vector<SeenTunnel> TestRelay::tunnels() const {
   const std::lock_guard lock(state_->mutex);
   return {state_->tunnels.begin(), state_->tunnels.end()};

@@ -73,6 +73,7 @@ struct Cheats {
   std::optional<std::uint64_t> overcharge_chunk;  ///< by one unit
   bool overcharge_fee = false;
   std::optional<std::uint64_t> stall_at_chunk;    ///< says nothing more on this stream; of a witness it goes on
+  bool stalls_only_whole = false;                 ///< on a stream that began with the first chunk
   std::optional<std::uint64_t> cut_chunk;         ///< sends half of its frame and closes; once
   std::optional<std::uint64_t> lose_chunk;        ///< charges it and closes before it is sent; once
   std::optional<std::uint64_t> skip_chunk;        ///< sends the one after it
@@ -85,6 +86,7 @@ struct Cheats {
   bool ignores_validator = false;
   bool refuses_vouchers = false;
   bool stays_silent_after_welcome = false;
+  bool silent_ledger = false;
   base::Amount claims_more;                       ///< of what it says that it charged and needs
   std::optional<std::uint64_t> give_up_at_chunk;  ///< as a relay whose reader takes nothing; once
   bool close_before_done = false;                 ///< with the last chunk sent; once
@@ -170,6 +172,8 @@ class TestRelay {
 
   // Those below may be asked inside `there` as well.
   std::vector<SeenRequest> requests() const;
+  /// Requests that name no channel: only the price is wanted.
+  std::vector<SeenRequest> questions() const;
   std::vector<SeenTunnel> tunnels() const;
   std::vector<base::Amount> ceilings() const;  ///< of the vouchers that were accepted, in order
   std::uint64_t connections() const;

@@ -35,6 +35,7 @@ struct TestRelay::State {
   std::shared_ptr<wire::TlsContext> tls;
 
   std::vector<SeenRequest> requests;
+  std::vector<SeenRequest> questions;
   std::deque<SeenTunnel> tunnels;  ///< a stream keeps its place
   std::vector<base::Amount> ceilings;
   std::uint64_t connections_seen = 0;

@@ -48,10 +48,12 @@ bool once(std::optional<std::uint64_t>& cheat, std::uint64_t index) {
 }  // namespace
 
 void TestConnection::open_request(const wire::Request& request) {
-  state_.requests.push_back({request.url, request.method, request.first_chunk, request.chunk_count, request.if_validator, request.window,
+  const bool is_question = request.channel == base::ChannelId{};  // nothing can be charged
+  auto& seen = is_question ? state_.questions : state_.requests;
+  seen.push_back({request.url, request.method, request.first_chunk, request.chunk_count, request.if_validator, request.window,
                              request.accept_up_to.has_value(), headers_of(request), wire::is_witness(request.kind)});
   const auto refuse = [&](base::Error error) { session_->send(wire::Refused{request.stream, std::move(error), 0}); };
-  if (state_.cheats.ignores_requests || std::exchange(state_.cheats.ignores_a_request, false)) return;
+  if (state_.cheats.ignores_requests || (!is_question && std::exchange(state_.cheats.ignores_a_request, false))) return;
   if (state_.cheats.refuse_requests) return refuse(*state_.cheats.refuse_requests);
   const auto object = state_.objects.find(request.url);
   if (object == state_.objects.end()) return refuse(base::refusal("origin_unknown", "no such thing"));
@@ -179,7 +181,8 @@ void TestConnection::send_manifest(TestStream& stream, bool is_final, Amount cha
 bool TestConnection::serve_chunk(TestStream& stream) {
   auto& cheats = state_.cheats;
   auto index = stream.next_chunk;
-  if (cheats.stall_at_chunk == index && !stream.is_witness()) return false;
+  const bool may_stall = !stream.is_witness() && (!cheats.stalls_only_whole || stream.request.first_chunk == 0);
+  if (cheats.stall_at_chunk == index && may_stall) return false;
   if (once(cheats.give_up_at_chunk, index)) {
     session_->send(wire::Refused{stream.request.stream, base::refusal("reader_stalled", "nothing was taken"), 0});
     return false;

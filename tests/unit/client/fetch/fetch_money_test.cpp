@@ -31,6 +31,11 @@ Replacements failing_after(int writes) {
   return replacements;
 }
 
+void check_no_money_moved(const TestClient& client, const TestRelay& relay) {
+  CHECK(client.events("deposit_made").empty());
+  CHECK(relay.channels().empty());
+}
+
 }  // namespace
 
 TEST_CASE("paying: a voucher covers several chunks, and never promises more than a window ahead") {
@@ -110,7 +115,43 @@ TEST_CASE("paying: a budget that does not even allow the fee buys nothing") {
   auto request = client.request(kUrl);
   request.budget = kFee.minus(Amount::from_units(1));
   CHECK(client.fetch(request).code() == "budget_reached");
-  CHECK(only_channel(relay).charged.is_zero());
+  check_no_money_moved(client, relay);
+}
+
+TEST_CASE("paying: a relay that refuses the request gets no deposit") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.set([](Cheats& cheats) { cheats.refuse_requests = base::refusal("exit_denied", "not there"); });
+  TestClient client({&relay});
+  CHECK(client.fetch(kUrl).code() == "exit_denied");
+  CHECK(relay.questions().size() == 1);
+  check_no_money_moved(client, relay);
+}
+
+TEST_CASE("paying: a budget that does not allow the first chunk opens no channel") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(kMib));
+  TestClient client({&relay});
+  auto request = client.request(kUrl);
+  request.budget = sum(kFee, kMissChunk).minus(Amount::from_units(1));
+  CHECK(client.fetch(request).code() == "budget_reached");
+  check_no_money_moved(client, relay);
+  request.method = "HEAD";  // which has none
+  CHECK(client.fetch(request).code() == "");
+}
+
+TEST_CASE("paying: where there is a channel nobody is asked before the request") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(kMib));
+  TestClient client({&relay});
+  CHECK(client.fetch(kUrl).code() == "");
+  CHECK(relay.questions().size() == 1);
+  CHECK(client.fetch(kUrl).code() == "");
+  client.restart();
+  CHECK(client.fetch(kUrl).code() == "");
+  CHECK(relay.questions().size() == 1);
 }
 
 TEST_CASE("paying: with a price limit the budget holds from the first window on") {

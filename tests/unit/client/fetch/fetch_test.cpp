@@ -133,7 +133,7 @@ TEST_CASE("fetch: a price above the limit is refused before anything is paid") {
   const auto fetched = client.fetch(kUrl);
   CHECK(fetched.code() == "price_too_high");
   CHECK(fetched.charged().is_zero());
-  CHECK(only_channel(relay).charged.is_zero());
+  CHECK(relay.channels().empty());
 }
 
 TEST_CASE("fetch: an offer that the user declines costs nothing") {
@@ -152,11 +152,34 @@ TEST_CASE("fetch: an offer that the user declines costs nothing") {
                                   })
                            .wait();
   CHECK(fetched.code() == "quote_declined");
-  CHECK(only_channel(relay).charged.is_zero());
+  CHECK(relay.channels().empty());
   const auto quote = nlohmann::json::parse(seen);
   CHECK(quote["miss_per_mib"] == "2");
   CHECK(quote["known_bytes"] == kMib);
   CHECK(quote["estimate"] == "2.01");
+}
+
+TEST_CASE("fetch: an offer is shown once, before a channel is opened, and again when the relay asks for more") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(kMib));
+  TestClient client({&relay});
+  auto dearer = pricing::Tariff::standard();
+  dearer.hit = btt("1");
+  dearer.miss = btt("3");
+  dearer.per_request = kFee;
+  std::vector<std::size_t> deposits;  // made before each time
+  const auto watch = [&](FetchCallbacks& callbacks) {
+    callbacks.on_quote = [&](const std::string&) {
+      deposits.push_back(client.events("deposit_made").size());
+      if (deposits.size() == 1) relay.set_tariff(dearer);
+      return true;
+    };
+  };
+  const auto fetched = client.start(client.request(kUrl), watch).wait();
+  CHECK(fetched.code() == "");
+  CHECK(deposits == std::vector<std::size_t>{0, 1});
+  CHECK(fetched.charged() == sum(kFee, btt("3")));
 }
 
 TEST_CASE("fetch: an error status is delivered like any other body") {

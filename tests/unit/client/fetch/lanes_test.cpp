@@ -63,6 +63,56 @@ TEST_CASE("lanes: several relays bring one file, and each is paid for its part")
   CHECK(fetched.receipt["root"].is_string());
 }
 
+namespace {
+
+/// Two relays of which either may be the first, and which would be done too soon without help; both know the root and each other.
+struct Finding {
+  Finding() {
+    auto whole = object_of(kLarge);
+    whole.announces_hashes = true;
+    for (auto* relay : {&one, &other}) {
+      relay->serve(kUrl, whole);
+      relay->set([this](Cheats& cheats) {
+        cheats.stall_at_chunk = 10;
+        cheats.stalls_only_whole = true;
+        cheats.tells_of = {one.descriptor(), other.descriptor()};
+      });
+    }
+  }
+
+  Fetched fetch(base::Duration patience) {
+    TestClient client({&one}, [patience](ClientSettings& settings) {
+      settings.discover = true;
+      settings.patience.second_relay = patience;
+    });
+    return client.fetch(several(into_file(client, client.scratch() / "file"), 2));
+  }
+
+  TestLedger ledger;
+  TestRelay one{ledger}, other{ledger};
+};
+
+}  // namespace
+
+TEST_CASE("lanes: who is said to hold the object helps before others, once a relay knows its root") {
+  Finding finding;
+  TestRelay holder(finding.ledger);
+  holder.serve(kUrl, object_of(kLarge));
+  for (auto* relay : {&finding.one, &finding.other}) relay->set([&](Cheats& cheats) { cheats.tells_of_holders = {holder.descriptor()}; });
+  const auto fetched = finding.fetch(base::Duration{20'000});
+  CHECK(fetched.code() == "");
+  CHECK(chunks_of(fetched, holder) > 0);
+  CHECK(finding.one.requests().empty() != finding.other.requests().empty());
+}
+
+TEST_CASE("lanes: who holds the object is waited for a little only") {
+  Finding finding;  // both say nothing when they are asked
+  const auto fetched = finding.fetch(base::Duration{50});
+  CHECK(fetched.code() == "");
+  CHECK_FALSE(finding.one.requests().empty());
+  CHECK_FALSE(finding.other.requests().empty());
+}
+
 TEST_CASE("lanes: a receiver gets the bytes in order") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);

@@ -63,7 +63,8 @@ TEST_CASE("by root: who is said to hold it is asked first, and was never heard o
   CHECK(fetched.code() == "");
   CHECK(fetched.body == pattern(kSize));
   CHECK(other.requests().empty());
-  CHECK(boaster.requests().size() == 1);
+  CHECK(boaster.questions().size() == 1);
+  CHECK(boaster.channels().empty());
   for (const auto& entry : fetched.receipt["relays"]) {
     if (entry["relay"] != holder.reference()) CHECK(entry["charged"] == "0");
   }
