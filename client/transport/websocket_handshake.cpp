@@ -86,7 +86,7 @@ base::Result<std::size_t> WebsocketHandshake::read_response(std::string_view rec
   constexpr std::string_view kStart = "HTTP/1.1 ";
   const auto seen = received.substr(0, kStart.size());
   if (seen != kStart.substr(0, seen.size())) return no_relay("it does not answer in HTTP/1.1");
-  const auto end = received.find("\r\n\r\n");
+  const auto end = received.substr(0, kMaxResponseBytes).find("\r\n\r\n");
   if (end == std::string_view::npos) {
     if (received.size() >= kMaxResponseBytes) return no_relay("its answer has no end");
     return 0;

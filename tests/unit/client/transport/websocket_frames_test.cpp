@@ -9,6 +9,7 @@
 
 #include "protocol/wire/limits.hpp"
 #include "tests/unit/client/test_relay.hpp"
+#include "tests/unit/client/transport/read_frames.hpp"
 
 namespace ferry::client {
 
@@ -38,37 +39,9 @@ base::Bytes joined(std::initializer_list<base::Bytes> parts) {
   return out;
 }
 
-struct Read {
-  std::vector<base::Bytes> messages;
-  std::vector<base::Bytes> pings;
-  std::optional<base::Error> error;
-  bool closed = false;
-};
-
-/// Feeds `stream` in pieces of `step` bytes, and takes all messages.
-Read read_all(const base::Bytes& stream, std::size_t step) {
-  MessagePool pool;
-  FrameReader reader(pool);
-  Read read;
-  std::size_t given = 0, available = 0;
-  const FrameReader::Source source = [&](base::MutableByteView out) -> base::Result<std::size_t> {
-    const auto count = std::min(out.size(), available - given);
-    if (count > 0) std::memcpy(out.data(), stream.data() + given, count);
-    given += count;
-    return count;
-  };
-  while (available < stream.size() && !read.error) {
-    available = std::min(stream.size(), available + step);
-    for (;;) {
-      auto message = reader.next(source);
-      if (!message) read.error = message.error();
-      if (auto ping = reader.take_ping()) read.pings.push_back(*ping);
-      if (!message || !*message) break;
-      read.messages.emplace_back((*message)->bytes.begin(), (*message)->bytes.end());
-    }
-  }
-  read.closed = reader.closed();
-  return read;
+/// In pieces of `step` bytes.
+testing::FramesRead read_all(const base::Bytes& stream, std::size_t step) {
+  return testing::read_frames(base::ByteView{stream}, [step] { return step; });
 }
 
 }  // namespace
