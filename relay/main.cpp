@@ -145,6 +145,12 @@ Result<void> run(const RelaySettings& settings) {
                        workers.counters(), &book, &books->journal, &settlement, &cache, &content_counters, &draining, &blind};
   status.directory = &directory;
   status.discovery = &discovery_counters;
+  if (ledger.embedded != nullptr) {
+    status.ledger_trouble = [kept = ledger.embedded] {
+      const auto trouble = kept->write_trouble();
+      return trouble ? trouble->message : std::string();
+    };
+  }
   if (watchtower) status.watchtower_trouble = [&watchtower] { return watchtower->trouble(); };
   AdminSources sources;
   sources.status = [&status] { return status.read(Node::now()); };

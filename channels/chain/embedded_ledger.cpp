@@ -113,6 +113,18 @@ Outcome<RawTransaction> EmbeddedLedger::prepare(const Action& action, const base
   return answered(sign_transaction(LedgerTransaction{terms_.domain, from.address(), *nonce.value, action}, from));
 }
 
+/// A refusal says nothing about the file.
+template <typename T>
+void EmbeddedLedger::note_write(const base::Result<T>& written) {
+  const bool failed = !written && written.error().kind == base::ErrorKind::environment && written.error().code.starts_with("ledger_");
+  if (!written && !failed) return;
+  {
+    const std::lock_guard lock{mutex_};
+    write_trouble_ = failed ? std::optional(written.error()) : std::nullopt;
+  }
+  if (failed && parameters_.on_write_failure) parameters_.on_write_failure(written.error());
+}
+
 Outcome<Receipt> EmbeddedLedger::submit(const RawTransaction& raw) {
   const auto id = transaction_id(raw.bytes);
   if (id != raw.id) return Outcome<Receipt>::failed(base::bug("transaction_id", "the id is not that of the bytes"));
@@ -120,7 +132,7 @@ Outcome<Receipt> EmbeddedLedger::submit(const RawTransaction& raw) {
   const auto transaction = read_transaction(raw.bytes, terms_.domain);
   if (!transaction) return fate<Receipt>(base::fail(transaction.error()));
   auto executed = execute_once(id, *transaction);
-  if (!executed) tell_keeper(executed.error());
+  note_write(executed);
   return fate(std::move(executed));
 }
 
@@ -169,13 +181,13 @@ Outcome<base::Amount> EmbeddedLedger::redeem(const FaucetProof& proof) {
   const auto now = clock_();
   if (const auto worked = gate_.check(proof, now); !worked) return Outcome<base::Amount>::failed(worked.error());
   auto granted = grant(proof, now);
-  if (!granted) tell_keeper(granted.error());
+  note_write(granted);
   return fate(std::move(granted));
 }
 
-void EmbeddedLedger::tell_keeper(const base::Error& error) const {
-  const bool of_the_file = error.kind == base::ErrorKind::environment && error.code.starts_with("ledger_");
-  if (of_the_file && parameters_.on_write_failure) parameters_.on_write_failure(error);
+std::optional<base::Error> EmbeddedLedger::write_trouble() {
+  const std::lock_guard lock{mutex_};
+  return write_trouble_;
 }
 
 base::Result<base::Amount> EmbeddedLedger::grant(const FaucetProof& proof, base::Time now) {

@@ -57,6 +57,9 @@ class EmbeddedLedger final : public ChainBackend, public Faucet {
   Outcome<FaucetChallenge> challenge(const base::Address& account) override;
   Outcome<base::Amount> redeem(const FaucetProof& proof) override;
 
+  /// Why the file could not take the last transaction or grant; nullopt since one that it took.
+  std::optional<base::Error> write_trouble();
+
   /// All test money that the faucet has ever made.
   Outcome<base::Amount> minted();
 
@@ -64,7 +67,8 @@ class EmbeddedLedger final : public ChainBackend, public Faucet {
   EmbeddedLedger(std::unique_ptr<LedgerStore> store, const LedgerParameters& parameters, Clock clock);
   base::Result<Receipt> execute_once(const TransactionId& id, const LedgerTransaction& transaction);
   base::Result<base::Amount> grant(const FaucetProof& proof, base::Time now);
-  void tell_keeper(const base::Error& error) const;
+  template <typename T>
+  void note_write(const base::Result<T>& written);
 
   LedgerParameters parameters_;
   Clock clock_;
@@ -72,6 +76,7 @@ class EmbeddedLedger final : public ChainBackend, public Faucet {
   FaucetGate gate_;
   std::mutex mutex_;
   std::unique_ptr<LedgerStore> store_;  // under mutex_
+  std::optional<base::Error> write_trouble_;  // under mutex_
 };
 
 }  // namespace ferry::chain

@@ -96,6 +96,7 @@ void describe_money(Families& out, const RelayStatus& s) {
   out.counter("claims_total", "Claims on the ledger").is("result", "done", s.settlement.claims).is("result", "refused", s.settlement.claims_refused);
   out.gauge("transactions_pending", "Transactions of unknown fate").is(std::uint64_t{s.settlement.pending});
   const double unseen = s.settlement.last_seen == base::Time{} ? -1.0 : static_cast<double>((s.now - s.settlement.last_seen).count()) / 1000.0;
+  out.gauge("ledger_writable", "0: the ledger that this relay keeps cannot be written, so nobody can open a channel").is(s.ledger_trouble.empty());
   out.gauge("ledger_unseen_seconds", "Since the ledger was last read; -1: never").is(unseen);
 }
 

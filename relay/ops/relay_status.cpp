@@ -43,6 +43,7 @@ RelayStatus StatusSources::read(base::Time now) const {
   status.totals = book->totals();
   status.settlement = settlement->status();
   if (watchtower_trouble) status.watchtower_trouble = watchtower_trouble();
+  if (ledger_trouble) status.ledger_trouble = ledger_trouble();
   status.journal_bytes = journal->size_bytes();
   status.journal_records = journal->records();
   status.journal_commits = journal->commits();
@@ -76,6 +77,7 @@ std::vector<std::string> RelayStatus::notes() const {
   if (!settlement.refused.empty()) notes.push_back("the ledger refuses claims of " + std::to_string(settlement.refused.size()) + " channels: see /api/v1/earnings");
   if (!settlement.trouble.empty()) notes.push_back("settlement: " + settlement.trouble);
   if (!watchtower_trouble.empty()) notes.push_back(watchtower_trouble);
+  if (!ledger_trouble.empty()) notes.push_back("nobody can open or top up a channel: " + ledger_trouble);
   // Each client needs a descriptor, and so does each transfer from an origin.
   if (process.max_files > 0 && process.open_files * 10 > process.max_files * 9) notes.emplace_back("nearly out of file descriptors: raise ulimit -n");
   return notes;

@@ -49,6 +49,7 @@ struct RelayStatus {
   LedgerTotals totals;
   SettlementStatus settlement;
   std::string watchtower_trouble;
+  std::string ledger_trouble;  ///< why the ledger that this relay keeps cannot be written
   std::uint64_t journal_bytes = 0, journal_records = 0, journal_commits = 0;
   CacheUse cache;
   const ContentCounters* content = nullptr;  ///< still counting; may be null
@@ -79,6 +80,7 @@ struct StatusSources {
   const RelayDirectory* directory = nullptr;       ///< null: none
   const DiscoveryCounters* discovery = nullptr;    ///< null: none
   std::function<std::string()> watchtower_trouble{};  ///< empty: no watchtower
+  std::function<std::string()> ledger_trouble{};      ///< empty: the ledger is another's
 
   RelayStatus read(base::Time now) const;
 };

@@ -157,6 +157,7 @@ TEST_CASE_FIXTURE(ServedLedger, "ledger api: strangers do not learn where the le
   parameters.max_bytes = 1;
   parameters.faucet->daily_total = Amount::btt(1);
   ledger = open();
+  CHECK_FALSE(ledger->write_trouble());
   json answer;
   for (int i = 0; i < 5000 && code(answer) != "ledger_full"; ++i) {
     Address me;
@@ -169,6 +170,7 @@ TEST_CASE_FIXTURE(ServedLedger, "ledger api: strangers do not learn where the le
   REQUIRE(heard.size() == 1);
   CHECK(heard[0].code == "ledger_full");
   CHECK(heard[0].message.find(file.string()) != std::string::npos);
+  CHECK(ledger->write_trouble()->code == "ledger_full");
   CHECK(http_status(answer) == 503);
 }
 

@@ -38,10 +38,11 @@ TEST_CASE("relay status: each reason to stay away is told, and notes do not make
   status.cache.disk_writable = false;
   status.settlement.pending = 1;
   status.settlement.trouble = "ledger_unreachable: down";
+  status.ledger_trouble = "the ledger has no room";
   status.process.open_files = 95;
   status.process.max_files = 100;
   CHECK(status.not_ready().empty());
-  CHECK(status.notes().size() == 4);
+  CHECK(status.notes().size() == 5);
   status.draining = status.journal_failed = status.ledger_blind = true;
   CHECK(status.not_ready().size() == 3);
 }
