@@ -112,10 +112,12 @@ Result<void> PayerLedger::resume(const ChannelId& id, const RelayView& view) {
     return {};
   }
   if (!view.ceiling_signature) return forged("it bears no signature");
-  if (view.ceiling > channel.reserved_ceiling) return forged("it is above what was ever reserved");
   const auto digest = voucher_digest(domain_separator_, id, view.ceiling);
   const auto genuine = base::check_signature(digest, *view.ceiling_signature, channel.config.payer_authorizer);
   if (!genuine) return forged(genuine.error().message);
+  if (view.ceiling > channel.reserved_ceiling) {
+    return base::fail(base::environment("wallet_outdated", "the relay shows a promise of this wallet that it does not remember: this is an older copy of its data directory; use the newest one"));
+  }
   channel.signed_ceiling = std::max(channel.signed_ceiling, view.ceiling);
   channel.sent_ceiling = view.ceiling;
   check_invariants(channel);

@@ -101,6 +101,12 @@ void ChannelSetup::on_channel_state(wire::ChannelState message) {
   timer_.stop();
   if (!message.open) return on_refused(message);
   const auto resumed = book_->resume(message.channel, channels::RelayView{message.charged, message.ceiling, message.ceiling_signature});
+  if (!resumed && resumed.error().code == "wallet_outdated") {
+    core_.announcer.event("channel_outdated", "the channel " + hex_id(message.channel) + " is left alone, another is opened: " + resumed.error().message,
+                          {{"relay", relay_.text()}, {"channel", hex_id(message.channel)}});
+    unusable_.insert(message.channel);
+    return pick();
+  }
   if (!resumed) {
     relay_.fault(resumed.error());
     return finish(resumed);

@@ -90,6 +90,7 @@ typedef struct ferry_client ferry_client;
  *   relays_awaited {id}: no relay answers this fetch, and all are tried again; once for each fetch
  *   transaction_waits {purpose, transaction, seconds, name}: a deposit or withdrawal is sent to a chain and not confirmed yet
  *   relay_differs {relay, url}: asked as a witness, it has another object than enough others; quorum_fell_back {url}: relays are answered differently
+ *   channel_outdated {relay, channel}: a later state of this wallet paid there, the data directory is an older copy; another channel is opened
  *   relay_behind {relay, channel}: the chain shows a deposit that the relay does not see yet; it is waited for
  */
 typedef void (*ferry_event_fn)(void* user, const char* json);

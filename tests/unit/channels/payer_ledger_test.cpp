@@ -163,7 +163,8 @@ TEST_CASE("payer ledger: a relay's view is believed only with our own signature,
   CHECK(wallet.resume_code(units(20), std::nullopt) == "relay_view_forged");
   CHECK(wallet.resume_code(units(20), signature_over(units(20), kStranger)) == "relay_view_forged");
   CHECK(wallet.resume_code(units(20), signature_over(units(30))) == "relay_view_forged");
-  CHECK(wallet.resume_code(units(201), signature_over(units(201))) == "relay_view_forged");
+  CHECK(wallet.resume_code(units(201), signature_over(units(201))) == "wallet_outdated");
+  CHECK(wallet.resume_code(units(201), signature_over(units(201), kStranger)) == "relay_view_forged");
   base::Signature odd = signature_over(units(20));
   odd.data[64] = 1;
   CHECK(wallet.resume_code(units(20), odd) == "relay_view_forged");

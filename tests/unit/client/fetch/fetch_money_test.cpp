@@ -53,6 +53,30 @@ TEST_CASE("paying: a voucher covers several chunks, and never promises more than
   CHECK(ceilings.back() == sum(kFee, times(kMissChunk, 32)));
 }
 
+TEST_CASE("paying: an older copy of the data directory takes another channel, and the relay for no liar") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve(kUrl, object_of(20 * kMib));  // more than one reservation
+  TestClient client({&relay});
+  relay.serve("http://origin.test/small", object_of(kChunk));
+  CHECK(client.fetch("http://origin.test/small").code() == "");
+  client.close();
+  const auto copy = client.scratch() / "copy";
+  std::filesystem::copy(client.data_dir(), copy, std::filesystem::copy_options::recursive);
+  client.restart();
+  CHECK(client.fetch(kUrl).code() == "");
+  const auto promised = only_channel(relay).ceiling;
+  client.close();
+  std::filesystem::remove_all(client.data_dir());
+  std::filesystem::copy(copy, client.data_dir(), std::filesystem::copy_options::recursive);
+  client.restart();
+  CHECK(client.fetch(kUrl).code() == "");
+  CHECK(client.events("channel_outdated").size() == 1);
+  CHECK(client.events("relay_marked").empty());
+  REQUIRE(relay.channels().size() == 2);
+  for (const auto& channel : relay.channels()) CHECK(channel.ceiling >= std::min(promised, times(kHitChunk, 80)));
+}
+
 TEST_CASE("paying: prepay of one chunk works as well") {
   TestLedger ledger;
   TestRelay relay(ledger);
