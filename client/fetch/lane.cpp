@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/fetch/prepare_channel.hpp"
+#include "client/fetch/fetch_offer.hpp"
 #include "client/fetch/price_check.hpp"
 #include "protocol/content/geometry.hpp"
 
@@ -86,7 +86,7 @@ void Lane::prepare(const FetchRequest& request, Opening opening) {
     const auto lane = weak.lock();
     return lane && lane->agree(quote);
   };
-  prepare_channel(core_, relay_, request, budget_, opening, approve, ready);
+  prepare_channel(core_, relay_, question_of(request), opening_terms(core_, request, budget_, opening, approve), ready);
 }
 
 bool Lane::agree(const pricing::Quote& quote) {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "client/fetch/fetch_offer.hpp"
 #include "client/fetch/quote_json.hpp"
-#include "client/fetch/quote_question.hpp"
 #include "client/jobs/jobs.hpp"
 #include "client/json_text.hpp"
 
@@ -44,7 +44,7 @@ void quote_url(Core& core, KnownRelays& relays, const FetchRequest& request, con
       if (!round->has_quote) return job->fail(round->errors.back());
       job->succeed({{"url", url}, {"quotes", round->answers}});
     };
-    std::make_shared<QuoteQuestion>(core, *asked[i], request, answered)->ask();
+    std::make_shared<QuoteQuestion>(core, *asked[i], question_of(request), answered)->ask();
   }
 }
 

@@ -41,8 +41,8 @@ void RelayPassage::start() {
 void RelayPassage::attempt() {
   auto* relay = choice_->best({});
   if (relay == nullptr) return close(base::fail(choice_->summary()));
-  const auto spendable = std::min(budget_->left(), house_.core().budget.left());
-  relay->channel().prepare(spendable, [this, alive = alive_](const Result<void>& ready) {
+  auto& core = house_.core();
+  prepare_channel(core, *relay, question_of(to_), opening_terms(core, house_.settings().max_price, budget_), [this, alive = alive_](const Result<void>& ready) {
     if (!*alive) return;
     ready ? open_tunnel() : go_on_after(ready.error());
   });

@@ -18,6 +18,8 @@ base::Duration pause_after(const Patience& patience, std::uint32_t failures) {
 /// Clocks that differ so much make quotes look expired; the reason is told before that happens.
 constexpr base::Duration kTellSkew{pricing::kClockTolerance};
 
+base::Result<void> left_now() { return base::fail(base::environment("relay_lost", "the relay left at this moment")); }
+
 }  // namespace
 
 Relay::Relay(Core& core, RelayReference reference)
@@ -28,8 +30,7 @@ Relay::~Relay() = default;
 void Relay::connect(Ready ready) {
   if (session() != nullptr) {
     core_.loop.post([this, ready = std::move(ready)] {  // until then it may have ended
-      if (session() != nullptr) return ready({});
-      ready(base::fail(base::environment("relay_lost", "the relay left at this moment")));
+      session() != nullptr ? ready({}) : ready(left_now());
     });
     return;
   }
@@ -49,7 +50,8 @@ void Relay::start_session() {
 }
 
 void Relay::tell_waiting(const base::Result<void>& outcome) {
-  for (const auto& ready : std::exchange(waiting_, {})) ready(outcome);
+  // One of them may end the session.
+  for (const auto& ready : std::exchange(waiting_, {})) ready(outcome && session() == nullptr ? left_now() : outcome);
 }
 
 void Relay::on_welcome(const wire::Welcome& welcome) {

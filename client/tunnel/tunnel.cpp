@@ -28,7 +28,40 @@ base::Error budget_reached(const Purchase& purchase) {
                                              purchase.chunk_price().times(4).value_or(Amount::max()).to_btt() + " BTT: raise it, or wait for its next period");
 }
 
+wire::OpenTunnel open_message(const Destination& to, const base::ChannelId& channel) {
+  wire::OpenTunnel message;
+  message.channel = channel;
+  message.host = to.host.is_address() ? std::get<base::IpAddress>(to.host.value).to_string() : to.host.to_string();
+  message.port = to.port;
+  return message;
+}
+
+Result<void> check_limit(const pricing::Quote& quote, const std::optional<Amount>& max_price) {
+  const Amount dearest = std::max(pricing::tunnel_per_mib(quote), quote.per_request);
+  if (!max_price || dearest <= *max_price) return {};
+  return base::fail(base::refusal("price_too_high", "the relay asks " + dearest.to_btt() + " BTT per MiB or tunnel, the limit is " +
+                                                        max_price->to_btt() + ": raise the limit, or use another relay"));
+}
+
 }  // namespace
+
+Question question_of(const Destination& to) {
+  const auto open = [to](Session& session, const base::ChannelId& channel, StreamListener& listener) {
+    return session.open_tunnel(open_message(to, channel), listener);
+  };
+  return {content::tunnel_hash(to.host, to.port), open};
+}
+
+OpeningTerms opening_terms(Core& core, const std::optional<Amount>& max_price, const std::shared_ptr<Budget>& budget) {
+  OpeningTerms terms;
+  terms.spendable = [&core, budget] { return std::min(budget->left(), core.budget.left()); };
+  terms.check = [&core, max_price, budget](const pricing::Quote& quote) -> Result<void> {
+    FERRY_CHECK(check_limit(quote, max_price));
+    Purchase trial(budget, core.budget);
+    return trial.agree_tunnel(quote) && trial.grant_bytes(kSmallGrant) ? Result<void>{} : base::fail(budget_reached(trial));
+  };
+  return terms;
+}
 
 Tunnel::Tunnel(Core& core, Relay& relay, TunnelOrder order, TunnelListener& listener)
     : core_(core),
@@ -60,11 +93,8 @@ void Tunnel::start() {
   const auto* channel = named->book->ledger().find(named->id);
   payer_ = channel->config.payer;
   relay_.signer().add(*this);
-  wire::OpenTunnel message;
-  message.channel = channel_;
+  auto message = open_message(order_.to, channel_);
   message.confirmed = channel->confirmed;
-  message.host = order_.to.host.is_address() ? std::get<base::IpAddress>(order_.to.host.value).to_string() : order_.to.host.to_string();
-  message.port = order_.to.port;
   if (const auto wanted = limit(); wanted && purchase_.expect(*wanted)) {
     limit_ = message.accept_up_to = wanted;
     message.window = next_grant();
@@ -98,11 +128,7 @@ Result<pricing::Quote> Tunnel::check_offer(const wire::QuoteMessage& message) {
   const bool again = standing != nullptr && standing->packed == message.quote && standing->signature == message.signature;
   auto quote = again ? Result<pricing::Quote>(standing->quote) : check_new_offer(message);
   if (!quote) return quote;
-  const Amount dearest = std::max(pricing::tunnel_per_mib(*quote), quote->per_request);
-  if (order_.max_price && dearest > *order_.max_price) {
-    return base::fail(base::refusal("price_too_high", "the relay asks " + dearest.to_btt() + " BTT per MiB or tunnel, the limit is " +
-                                                          order_.max_price->to_btt() + ": raise the limit, or use another relay"));
-  }
+  FERRY_CHECK(check_limit(*quote, order_.max_price));
   if (!again) {
     core_.evidence.keep_quote(domain_, *quote, message);
     offers.keep({*quote, message.quote, message.signature}, core_.now());

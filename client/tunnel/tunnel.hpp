@@ -9,6 +9,7 @@
 
 #include "client/front/destination.hpp"
 #include "client/loop/timer.hpp"
+#include "client/pay/prepare_channel.hpp"
 #include "client/pay/purchase.hpp"
 #include "client/relays/relay.hpp"
 #include "client/tunnel/down_memory.hpp"
@@ -23,6 +24,11 @@ struct TunnelOrder {
   /// These bytes were metered, and this is owed for them. Comes after the end, too. May be empty.
   std::function<void(base::Amount charged, std::uint64_t down_bytes, std::uint64_t up_bytes)> on_charged;
 };
+
+/// What a relay is asked before a channel is opened with it for a tunnel, and which offers suit: within the price limit and the budgets. `core` outlives
+/// the terms. Errors of the check: refusal "price_too_high", "budget_reached".
+Question question_of(const Destination& to);
+OpeningTerms opening_terms(Core& core, const std::optional<base::Amount>& max_price, const std::shared_ptr<Budget>& budget);
 
 /// None of these is called from inside a call of the tunnel. They may drop it.
 class TunnelListener {

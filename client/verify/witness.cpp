@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/fetch/prepare_channel.hpp"
+#include "client/fetch/fetch_offer.hpp"
 #include "client/verify/voice.hpp"
 
 namespace ferry::client {
@@ -33,7 +33,9 @@ void Witness::introduce() {
   voice_ = voice_of(relay_);
   verifier_ = std::make_unique<content::BodyVerifier>(base::domain_separator({welcome.chain_id, welcome.contract}), relay_.address(), order_.request_hash);
   if (!listener_->on_voice(*this)) return end(base::fail(base::refusal("not_independent", "this relay belongs to one that was asked already")));
-  prepare_channel(core_, relay_, order_.request, budget_, Opening::at_any_cost, [](const pricing::Quote&) { return true; },
+  const auto& request = order_.request;
+  const auto approve = [](const pricing::Quote&) { return true; };  // the user is asked about who brings the body
+  prepare_channel(core_, relay_, question_of(request), opening_terms(core_, request, budget_, Opening::at_any_cost, approve),
                   unless_over([](Witness& witness, const Result<void>& ready) { ready ? witness.ask() : witness.end(ready); }));
 }
 

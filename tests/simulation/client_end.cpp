@@ -72,13 +72,13 @@ void ClientEnd::lost(const base::Error& why) {
 void ClientEnd::on(const wire::RelayWelcomed&) {
   client_.score(relay_).answered(true);
   const auto* known = client_.ledger.find(channel_);
-  if (known == nullptr) return deposit(kDeposit);
+  if (known == nullptr) return deposit(kDeposit, kQuestionTrips + kDepositTrips);
   session_->open_channel({channels::pack(config_), known->confirmed});
 }
 
-void ClientEnd::deposit(Amount amount) {
+void ClientEnd::deposit(Amount amount, int round_trips) {
   if (std::exchange(depositing_, true)) return;
-  world_.events.after(2 * kDepositTrips * connection_.one_way(), [self = connection_.shared_from_this(), this, amount] {
+  world_.events.after(2 * round_trips * connection_.one_way(), [self = connection_.shared_from_this(), this, amount] {
     depositing_ = false;
     if (over_) return;
     auto& ledger = client_.ledger;
@@ -182,7 +182,7 @@ void ClientEnd::sign_more() {
     }
   }
   // Grows with what has been used, as ChannelSetup::top_up().
-  if (target > channel->balance) deposit(std::max(kDeposit, channel->signed_ceiling));
+  if (target > channel->balance) deposit(std::max(kDeposit, channel->signed_ceiling), kDepositTrips);
 }
 
 }  // namespace ferry::simulation

@@ -67,7 +67,7 @@ class ClientEnd {
   template <typename Message>
   void pass_on(Message& message);
 
-  void deposit(base::Amount amount);
+  void deposit(base::Amount amount, int round_trips);
   void tell_waiting(const base::Error* why_not);
   Wants wants() const;
 

@@ -18,6 +18,7 @@ inline constexpr double kOriginRate = 6.25e6;    ///< bytes per second
 inline constexpr double kConnectTimeout = 10;    ///< as WebSocketLink::kConnectTimeout
 inline constexpr double kLossNoticed = 20;       ///< as kUnacknowledged of client/transport/network_path.hpp
 inline constexpr int kDialTrips = 3;             ///< round trips before the first message: TCP, TLS 1.3, WebSocket
+inline constexpr int kQuestionTrips = 1;         ///< what it would cost, asked before a first deposit
 inline constexpr int kDepositTrips = 5;          ///< of a deposit on the embedded ledger: info, balance, nonce, submit, channel
 
 inline base::Address filled_address(std::uint8_t fill) {

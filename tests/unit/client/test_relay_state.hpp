@@ -37,6 +37,7 @@ struct TestRelay::State {
   std::vector<SeenRequest> requests;
   std::vector<SeenRequest> questions;
   std::deque<SeenTunnel> tunnels;  ///< a stream keeps its place
+  std::deque<SeenTunnel> tunnel_questions;
   std::vector<base::Amount> ceilings;
   std::uint64_t connections_seen = 0;
   std::uint64_t chunks_sent = 0;

@@ -33,7 +33,8 @@ Site sends(base::Bytes bytes) {
 
 void TestConnection::open_tunnel(const wire::OpenTunnel& message) {
   const auto to = message.host + ":" + std::to_string(message.port);
-  auto& seen = state_.tunnels.emplace_back();
+  const bool is_question = message.channel == base::ChannelId{};  // nothing can be charged
+  auto& seen = (is_question ? state_.tunnel_questions : state_.tunnels).emplace_back();
   seen.to = to;
   seen.window = message.window;
   seen.unseen = message.accept_up_to.has_value();
@@ -55,7 +56,8 @@ void TestConnection::quote_tunnel(TestTunnel& tunnel) {
   subject.payer = channel != nullptr ? channel->config.payer : session_->client_key();
   subject.request = content::tunnel_hash(host_of(state_.cheats.quote_for_another ? "other.test" : tunnel.asked.host), tunnel.asked.port);
   subject.chunk_bytes = content::kChunkBytes;
-  auto& standing = state_.standing_offer;
+  std::optional<pricing::SignedQuote> answer_only;
+  auto& standing = channel != nullptr ? state_.standing_offer : answer_only;
   const bool again = standing && (state_.cheats.offers_again || state_.cheats.forges_again);
   if (!again) {
     const auto quote = pricing::make_quote(state_.tariff, subject, state_.now(), base::Salt::random());

@@ -40,6 +40,22 @@ TEST_CASE("relay passage: a relay that refuses before it opens is left for the n
   CHECK(app.read(5) == "early");
   CHECK(second.tunnels().at(0).opened);
   CHECK(second.tunnels().at(0).up == bytes_from("early"));
+  CHECK(first.channels().empty());
+}
+
+TEST_CASE("relay passage: no channel is opened for a tunnel that is too dear") {
+  TestLedger ledger;
+  TestRelay relay(ledger);
+  relay.serve_site(kSite, echo());
+  TestClient client({&relay});
+  ProxySettings settings;
+  SUBCASE("above the limit") { settings.max_price = btt("1.9"); }
+  SUBCASE("above the budget") { client.client().set_budget(kFee); }
+  ProxyTrial proxy(client, settings);
+  App app(proxy.port());
+  CHECK(connect_status(proxy, app) != 200);
+  CHECK(relay.channels().empty());
+  CHECK(client.events("deposit_made").empty());
 }
 
 TEST_CASE("relay passage: what the destination said is the same through any relay") {

@@ -1,4 +1,4 @@
-#include "client/fetch/quote_question.hpp"
+#include "client/pay/quote_question.hpp"
 
 #include <utility>
 
@@ -9,8 +9,8 @@ namespace ferry::client {
 
 using base::Result;
 
-QuoteQuestion::QuoteQuestion(Core& core, Relay& relay, FetchRequest request, Answered answered)
-    : core_(core), relay_(relay), request_(std::move(request)), answered_(std::move(answered)), timer_(core.loop) {}
+QuoteQuestion::QuoteQuestion(Core& core, Relay& relay, Question question, Answered answered)
+    : core_(core), relay_(relay), question_(std::move(question)), answered_(std::move(answered)), timer_(core.loop) {}
 
 void QuoteQuestion::ask() {
   relay_.connect([self = shared_from_this()](const Result<void>& connected) {
@@ -20,16 +20,13 @@ void QuoteQuestion::ask() {
 }
 
 void QuoteQuestion::open_stream() {
-  wire::Request message;
-  message.method = request_.method;
-  message.url = request_.url;
-  for (const auto& field : request_.headers) message.headers.emplace_back(field.name, field.value);
+  base::ChannelId channel;
   payer_ = core_.keys.session().address();
   if (const auto* named = relay_.channel().named()) {
-    message.channel = named->id;
+    channel = named->id;
     payer_ = named->book->ledger().find(named->id)->config.payer;
   }
-  const auto opened = relay_.session()->open_stream(std::move(message), *this);
+  const auto opened = question_.open(*relay_.session(), channel, *this);
   if (!opened) return answer(base::fail(opened.error()));
   stream_ = *opened;
   myself_ = shared_from_this();  // the session knows only a reference
@@ -42,7 +39,7 @@ Result<pricing::Quote> QuoteQuestion::check(const wire::QuoteMessage& message) c
   pricing::QuoteSubject subject;
   subject.relay = relay_.address();
   subject.payer = payer_;
-  subject.request = content::request_hash(request_.method, request_.url, request_.headers);
+  subject.request = question_.request;
   subject.chunk_bytes = content::kChunkBytes;
   const auto separator = base::domain_separator(base::Domain{welcome.chain_id, welcome.contract});
   FERRY_CHECK(pricing::check_quote(separator, quote, message.signature, subject, core_.now()));

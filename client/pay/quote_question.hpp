@@ -1,27 +1,33 @@
 #pragma once
-// QuoteQuestion: asks one relay what a request would cost there, and accepts nothing. It needs no channel: without one the offer is made to the
-// session's own key, which is enough to look at it. Threads: the loop's.
+// QuoteQuestion: asks one relay what a request or a tunnel would cost there, and accepts nothing. It needs no channel: without one the offer is made to
+// the session's own key, which is enough to look at it. Threads: the loop's.
 
 #include <functional>
 #include <memory>
 #include <optional>
 
 #include "client/core.hpp"
-#include "client/fetch/fetch_request.hpp"
 #include "client/loop/timer.hpp"
 #include "client/relays/relay.hpp"
 #include "pricing/quote.hpp"
 
 namespace ferry::client {
 
+/// What is asked.
+struct Question {
+  base::RequestHash request;  ///< what the quote must be about
+  /// Opens a stream that asks for it, accepts nothing unseen and names the channel, which may be zero.
+  std::function<base::Result<base::StreamId>(Session& session, const base::ChannelId& channel, StreamListener& listener)> open;
+};
+
 class QuoteQuestion final : public std::enable_shared_from_this<QuoteQuestion>, private StreamListener {
  public:
   using Answered = std::function<void(const base::Result<pricing::Quote>&)>;
 
   /// `core` and `relay` outlive this; it keeps itself alive until it has an answer.
-  QuoteQuestion(Core& core, Relay& relay, FetchRequest request, Answered answered);
+  QuoteQuestion(Core& core, Relay& relay, Question question, Answered answered);
 
-  /// Once. Connects if need be. The quote is signed, fresh, and about this request. Errors: those of Relay::connect() and check_quote();
+  /// Once. Connects if need be. The quote is signed, fresh, and about what was asked. Errors: those of Relay::connect() and check_quote();
   /// what the relay refuses; environment "relay_silent".
   void ask();
 
@@ -32,16 +38,13 @@ class QuoteQuestion final : public std::enable_shared_from_this<QuoteQuestion>, 
 
   void on_message_bytes(std::size_t) override {}
   void on_quote(wire::QuoteMessage message) override;
-  void on_manifest(wire::ManifestMessage) override {}
-  void on_hashes(wire::Hashes) override {}
-  void on_chunk(wire::ChunkMessage) override {}
   void on_done() override;
   void on_refused(wire::Refused message) override;
   void on_lost(const base::Error& error) override;
 
   Core& core_;
   Relay& relay_;
-  FetchRequest request_;
+  Question question_;
   Answered answered_;
   Timer timer_;
   base::Address payer_;
