@@ -104,10 +104,13 @@ void Client::fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callba
 }
 
 std::shared_ptr<Fetch> Client::start_fetch(std::uint64_t id, FetchRequest request, FetchCallbacks callbacks, JobEnded ended) {
-  auto choice = std::make_unique<LazyChoice>([this, named = request.relays] { return relays_->choose(named); });
+  const auto named = request.relays;
+  auto choice = std::make_unique<LazyChoice>([this, named] { return relays_->choose(named); });
   auto fetch = std::make_shared<Fetch>(core_, *finder_, id, std::move(request), std::move(callbacks), std::move(choice), std::move(ended));
-  finder_->find([weak = std::weak_ptr(fetch)] {
-    if (const auto waiting = weak.lock()) waiting->start();
+  finder_->find([this, weak = std::weak_ptr(fetch), named] {
+    relays_->meet(named, [weak] {
+      if (const auto waiting = weak.lock()) waiting->start();
+    });
   });
   return fetch;
 }
@@ -124,7 +127,7 @@ void Client::start(std::uint64_t id, ResultCallback done, StartJob start) {
 
 void Client::start_proxy(std::uint64_t id, ProxySettings settings, ProxyCallbacks callbacks) {
   loop_->post([this, id, settings = std::move(settings), callbacks = std::move(callbacks)]() mutable {
-    finder_->find([] {});  // what is found until an app comes may be used for it
+    finder_->find([this] { relays_->meet(settings_.relays); });  // what is found until an app comes may be used for it
     auto job = std::make_shared<Proxy>(core_, *relays_, *finder_, id, std::move(settings), std::move(callbacks), forget());
     jobs_[id] = job;
     job->start();

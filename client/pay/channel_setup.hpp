@@ -1,6 +1,6 @@
 #pragma once
 // ChannelSetup: from a welcomed session to a channel that may pay: chooses one that exists, or has money deposited into a new one, names it to
-// the relay and checks the relay's view of it. Also tops it up. Reads downwards: run, pick, name, on_channel_state, deposit.
+// the relay and checks the relay's view of it. Also tops it up. Reads downwards: run, pick, name, on_channel_state; deposits are in channel_deposits.cpp.
 // Threads: the loop's.
 
 #include <functional>

@@ -37,7 +37,10 @@ ProxyHouse::ProxyHouse(Core& core, KnownRelays& relays, RelayFinder& finder, Pro
   limits_ = std::make_unique<SpendingLimits>(settings_.limits, book_, core_.now());
 }
 
-std::unique_ptr<RelayChoice> ProxyHouse::choose_relay() { return relays_.choose(core_.settings.relays); }
+std::unique_ptr<RelayChoice> ProxyHouse::choose_relay() {
+  relays_.meet(core_.settings.relays);
+  return relays_.choose(core_.settings.relays);
+}
 
 std::shared_ptr<Budget> ProxyHouse::budget_for(const std::string& app) {
   limits_->advance(core_.now());

@@ -5,6 +5,13 @@
 
 namespace ferry::client {
 
+namespace {
+
+/// Of the relays that are there to choose from, so many new ones are connected to with each fetch.
+constexpr std::size_t kMetAtOnce = 4;
+
+}  // namespace
+
 Relay& KnownRelays::get(const RelayReference& reference) {
   auto& relay = relays_[reference.to_string()];
   if (!relay) {
@@ -46,9 +53,42 @@ std::vector<Relay*> KnownRelays::usable(const std::vector<RelayReference>& named
   return list;
 }
 
+void KnownRelays::meet(const std::vector<RelayReference>& named, std::function<void()> done) {
+  if (!chooses_by_score()) return done();
+  const auto candidates = usable(named);
+  const auto is_known = [this](const Relay* relay) { return relay->session() != nullptr || core_.scores.find(relay->address()).round_trip_seconds; };
+  auto strangers = candidates;
+  std::erase_if(strangers, [&](const Relay* relay) {
+    return is_known(relay) || !core_.scores.find(relay->address()).is_new() || core_.marks.find(relay->address());
+  });
+  std::ranges::shuffle(strangers, random_);
+  strangers.resize(std::min(strangers.size(), kMetAtOnce));
+  const bool must_wait = !strangers.empty() && std::ranges::none_of(candidates, is_known);
+  struct Meeting {
+    explicit Meeting(Loop& loop) : patience(loop) {}
+    void end() {
+      patience.stop();
+      if (const auto tell = std::exchange(done, nullptr)) tell();
+    }
+    std::size_t missing = 0;
+    std::function<void()> done;
+    Timer patience;
+  };
+  const auto meeting = std::make_shared<Meeting>(core_.loop);
+  meeting->missing = strangers.size();
+  if (must_wait) meeting->done = std::move(done);
+  if (must_wait) meeting->patience.start(core_.settings.patience.second_relay, [meeting] { meeting->end(); });
+  for (auto* relay : strangers) {
+    relay->connect([meeting](const base::Result<void>& outcome) {
+      if (--meeting->missing == 0 || outcome) meeting->end();
+    });
+  }
+  if (!must_wait) done();
+}
+
 std::unique_ptr<RelayChoice> KnownRelays::choose(const std::vector<RelayReference>& named) {
   auto candidates = usable(named);
-  if (core_.settings.choose_by_score || core_.settings.discover) candidates = sampled_relays(candidates, core_.scores, Standings(core_), random_);
+  if (chooses_by_score()) candidates = sampled_relays(candidates, core_.scores, Standings(core_), random_);
   return std::make_unique<FirstWorking>(std::move(candidates), core_.marks);
 }
 

@@ -56,8 +56,10 @@ void Relay::tell_waiting(const base::Result<void>& outcome) {
 
 void Relay::on_welcome(const wire::Welcome& welcome) {
   failures_ = 0;
-  core_.scores.of(address()).answered(true);
   latency_ms_ = session_->latency_ms();
+  auto& score = core_.scores.of(address());
+  score.answered(true);
+  score.welcomed_after(static_cast<double>(std::max<std::uint64_t>(*latency_ms_, 1)) / 1000);
   core_.announcer.event("relay_connected", "connected to " + text(), {{"relay", text()}, {"latency_ms", *latency_ms_}});
   const auto skew = welcome.now - core_.now();
   if (skew > kTellSkew || -skew > kTellSkew) {
@@ -75,7 +77,7 @@ void Relay::on_voucher_refused(wire::VoucherRefused message) { signer_.on_vouche
 void Relay::on_need_voucher(wire::NeedVoucher message) { signer_.on_need_voucher(std::move(message)); }
 
 void Relay::on_session_ended(base::Error error) {
-  const bool was_ready = latency_ms_.has_value() && session_->latency_ms() > 0;
+  const bool was_ready = session_->was_welcomed();
   ++failures_;
   if (!was_ready) core_.scores.of(address()).answered(false);
   bury_session();

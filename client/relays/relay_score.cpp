@@ -15,10 +15,13 @@ constexpr double kLeastWeight = 0.01;
 constexpr double kUsualBytesPerSecond = 6.25e6;
 constexpr double kUsualFirstByte = 0.3;
 constexpr double kUnknownSpeed = 0.5;
-/// What must come before a request: a connection with its proofs; a deposit on the relay's own ledger, with the faucet's work; one on a chain.
-constexpr double kDialSeconds = 0.3;
-constexpr double kOpeningSeconds = 1;
+/// What must come before a request: a connection with its proofs and the channel's name; an offer and a deposit on the relay's own ledger; one on a chain.
+constexpr double kDialTrips = 5;
+constexpr double kOpeningTrips = 6;
+constexpr double kLockingSeconds = 0.2;  ///< and money that is locked then
 constexpr double kOpeningOnChainSeconds = 60;
+/// Where the round trip is not known.
+constexpr double kUsualRoundTrip = 0.08;
 /// Nobody feels the difference between two that are faster.
 constexpr double kQuickEnough = 0.02;
 
@@ -35,7 +38,7 @@ double as_number(base::Amount amount) { return std::strtod(amount.to_btt().c_str
 /// From 0 to 1: how near to the fastest.
 double speed_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
   const auto takes = seconds_of(score, need, standing);
-  if (!takes) return kUnknownSpeed * kUsualFirstByte / (kUsualFirstByte + standing.seconds_to_ask());
+  if (!takes) return kUnknownSpeed * kUsualFirstByte / (kUsualFirstByte + standing.seconds_to_ask(score.round_trip_seconds));
   return std::min(1.0, std::max(need.quickest_seconds, kQuickEnough) / std::max(*takes, kQuickEnough));
 }
 
@@ -76,17 +79,20 @@ void RelayScore::brought(std::uint64_t bytes, double seconds) {
   if (seconds > 0) blend(bytes_per_second, static_cast<double>(bytes) / seconds);
 }
 
-double Standing::seconds_to_ask() const {
+void RelayScore::welcomed_after(double seconds) { blend(round_trip_seconds, seconds); }
+
+double Standing::seconds_to_ask(const std::optional<double>& round_trip_seconds) const {
+  const double round_trip = round_trip_seconds.value_or(kUsualRoundTrip);
   double seconds = 0;
-  if (!has_session) seconds += kDialSeconds;
-  if (!has_channel) seconds += opens_on_chain ? kOpeningOnChainSeconds : kOpeningSeconds;
+  if (!has_session) seconds += kDialTrips * round_trip;
+  if (!has_channel) seconds += opens_on_chain ? kOpeningOnChainSeconds : kLockingSeconds + kOpeningTrips * round_trip;
   return seconds;
 }
 
 std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
   if (!score.first_byte_seconds && !score.bytes_per_second) return std::nullopt;
   const double bytes = static_cast<double>(need.bytes);
-  return standing.seconds_to_ask() + score.first_byte_seconds.value_or(kUsualFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kUsualBytesPerSecond), 1.0);
+  return standing.seconds_to_ask(score.round_trip_seconds) + score.first_byte_seconds.value_or(kUsualFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kUsualBytesPerSecond), 1.0);
 }
 
 double weight_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {

@@ -43,6 +43,7 @@ struct RelayScore {
   Reliability availability;
   std::optional<double> first_byte_seconds;  ///< from a request to its head, lately
   std::optional<double> bytes_per_second;    ///< while chunks came, lately
+  std::optional<double> round_trip_seconds;  ///< to its welcome, lately
   std::optional<base::Amount> miss_per_mib;  ///< of its last quote
   std::optional<base::Amount> hit_per_mib;
 
@@ -51,8 +52,10 @@ struct RelayScore {
   void answered(bool did) { availability.add(did, kKeptAvailability); }
   void first_byte_after(double seconds);
   void brought(std::uint64_t bytes, double seconds);
+  void welcomed_after(double seconds);
 
-  bool is_new() const { return availability.experience() < 1 && correctness.experience() < 1; }
+  /// It has brought nothing yet, and has not failed to answer.
+  bool is_new() const { return correctness.experience() < 1 && availability.bad() < 1.5; }
 };
 
 /// What a fetch of about `bytes` needs of a relay.
@@ -68,8 +71,8 @@ struct Standing {
   bool has_channel = true;      ///< with money in it
   bool opens_on_chain = false;  ///< a channel that is missing may have to be opened on a chain
 
-  /// Until a request can go out: a guess.
-  double seconds_to_ask() const;
+  /// Until a request can go out: a guess, the better when the round trip is known.
+  double seconds_to_ask(const std::optional<double>& round_trip_seconds) const;
 };
 
 /// From now to the last of need.bytes, after what is known; nullopt: nothing is.

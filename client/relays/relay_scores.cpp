@@ -56,6 +56,7 @@ void RelayScores::load() {
     if (!restore(known.score.correctness, entry, "correctness") || !restore(known.score.availability, entry, "availability")) continue;
     known.score.first_byte_seconds = positive(entry, "first_byte_seconds");
     known.score.bytes_per_second = positive(entry, "bytes_per_second");
+    known.score.round_trip_seconds = positive(entry, "round_trip_seconds");
     known.score.miss_per_mib = amount(entry, "miss_per_mib");
     known.score.hit_per_mib = amount(entry, "hit_per_mib");
     known.used = base::Time::from_seconds(entry.value("used", json(0)).is_number_integer() ? entry["used"].get<std::int64_t>() : 0);
@@ -96,6 +97,7 @@ std::string RelayScores::to_json() const {
                              {"availability", pair_of(score.availability)},
                              {"first_byte_seconds", or_null(score.first_byte_seconds)},
                              {"bytes_per_second", or_null(score.bytes_per_second)},
+                             {"round_trip_seconds", or_null(score.round_trip_seconds)},
                              {"hit_per_mib", or_null(score.hit_per_mib)},
                              {"miss_per_mib", or_null(score.miss_per_mib)},
                              {"used", entry.used.unix_seconds()}};

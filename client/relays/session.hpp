@@ -111,6 +111,8 @@ class Session final : private Link::Listener {
   bool has_ended() const { return ended_; }
   /// From hello to welcome.
   std::uint64_t latency_ms() const { return latency_ms_; }
+  /// Before its end, too.
+  bool was_welcomed() const { return protocol_ && protocol_->welcomed(); }
 
  private:
   void on_open(const wire::Exporter& exporter) override;

@@ -49,7 +49,14 @@ void ClientEnd::receive(base::ByteView message) {
 }
 
 void ClientEnd::when_ready(Ready ready) {
-  if (!ready_ && !over_) return waiting_.push_back(std::move(ready));
+  if (!ready_ && !over_) {
+    waiting_.push_back(std::move(ready));
+    if (session_ && session_->welcomed()) {
+      take_channel();
+      speak();
+    }
+    return;
+  }
   world_.events.after(0, [self = connection_.shared_from_this(), this, ready = std::move(ready)] {
     const auto gone = base::environment("relay_lost", "the relay left at this moment");
     ready(over_ ? &gone : nullptr);
@@ -70,7 +77,15 @@ void ClientEnd::lost(const base::Error& why) {
 }
 
 void ClientEnd::on(const wire::RelayWelcomed&) {
-  client_.score(relay_).answered(true);
+  auto& score = client_.score(relay_);
+  score.answered(true);
+  score.welcomed_after(2 * connection_.one_way());
+  if (!waiting_.empty()) take_channel();
+  client_.met();
+}
+
+void ClientEnd::take_channel() {
+  if (std::exchange(named_, true)) return;
   const auto* known = client_.ledger.find(channel_);
   if (known == nullptr) return deposit(kDeposit, kQuestionTrips + kDepositTrips);
   session_->open_channel({channels::pack(config_), known->confirmed});

@@ -32,7 +32,7 @@ class ClientEnd {
   /// The connection is over: it was noticed, or ended by who found a lie.
   void lost(const base::Error& why);
 
-  /// Once the relay has shown who it is and taken the channel. Never from inside.
+  /// Once the relay has shown who it is and taken the channel, which is opened for it if need be. Never from inside.
   void when_ready(Ready ready);
 
   // For downloads.
@@ -67,6 +67,7 @@ class ClientEnd {
   template <typename Message>
   void pass_on(Message& message);
 
+  void take_channel();
   void deposit(base::Amount amount, int round_trips);
   void tell_waiting(const base::Error* why_not);
   Wants wants() const;
@@ -81,7 +82,7 @@ class ClientEnd {
   std::vector<Ready> waiting_;
   std::map<base::StreamId, std::shared_ptr<Download>> downloads_;
   std::optional<wire::NeedVoucher> need_;
-  bool ready_ = false, over_ = false, depositing_ = false;
+  bool ready_ = false, over_ = false, depositing_ = false, named_ = false;
 };
 
 }  // namespace ferry::simulation

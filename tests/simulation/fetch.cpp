@@ -14,8 +14,10 @@ Fetch::Fetch(SimClient& client, ObjectNumber object, Ended ended)
 void Fetch::start() {
   myself_ = shared_from_this();
   began_ = world_.events.now();
-  order_ = client_.order();
-  attempt();
+  client_.meet([self = myself_] {
+    self->order_ = self->client_.order();
+    self->attempt();
+  });
 }
 
 /// From the start, or on: one relay, the first that works.

@@ -10,6 +10,8 @@ namespace ferry::simulation {
 
 namespace {
 
+constexpr std::size_t kMetAtOnce = 4;                       ///< as KnownRelays
+constexpr double kMeetingPatience = 1.5;                    ///< as Patience::second_relay
 constexpr double kToldAgain = 600;                          ///< as RelayFinder::kAgain
 constexpr std::size_t kToldAtOnce = 128;                    ///< two relays, each tells of as many as a message holds
 constexpr std::size_t kToldAtMost = 512;                    ///< as FoundRelays::kMaxRelays
@@ -56,6 +58,28 @@ std::vector<std::size_t> SimClient::usable() const {
   std::vector<std::size_t> drawn;
   for (const auto& [rank, number] : ranked) drawn.push_back(number);
   return drawn;
+}
+
+void SimClient::meet(std::function<void()> then) {
+  be_told();
+  if (world.settings.choose != "best") return then();
+  const auto candidates = usable();
+  const auto is_known = [this](std::size_t relay) { return standing_of(relay).has_session || scores_[relay].round_trip_seconds; };
+  auto strangers = honest(candidates);
+  std::erase_if(strangers, [&](std::size_t relay) { return is_known(relay) || !scores_[relay].is_new() || connections_.contains(relay); });
+  std::ranges::shuffle(strangers, choice_random_);
+  strangers.resize(std::min(strangers.size(), kMetAtOnce));
+  const bool must_wait = !strangers.empty() && std::ranges::none_of(candidates, is_known);
+  if (must_wait) {
+    meeting_ = then;
+    world.events.after(kMeetingPatience, [this] { met(); });
+  }
+  for (const auto relay : strangers) static_cast<void>(connection(relay));
+  if (!must_wait) then();
+}
+
+void SimClient::met() {
+  if (const auto then = std::exchange(meeting_, nullptr)) then();
 }
 
 std::vector<std::size_t> SimClient::order() {

@@ -2,6 +2,7 @@
 // SimClient: one client: its real ledger, budget and scores, the relays that it was told of, its connections. A fetch is Fetch's; one relay's part
 // in it Download's; what is paid on a connection ClientEnd's.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -24,6 +25,10 @@ class SimClient {
   SimClient(World& world, Relays& relays, base::SecretKey secret, double bytes_per_second);
   ~SimClient();
 
+  /// As KnownRelays::meet(); `then` may be called from inside.
+  void meet(std::function<void()> then);
+  /// A relay that was connected to has answered.
+  void met();
   /// Indices of relays in the order in which a fetch tries them, as KnownRelays::choose().
   std::vector<std::size_t> order();
   /// Without the marked ones, unless all are, as FirstWorking::all().
@@ -60,6 +65,7 @@ class SimClient {
   std::map<std::size_t, base::Time> marked_until_;
   std::set<std::size_t> blamed_;       ///< the same, kept apart, to see that marks are kept to
   std::map<std::size_t, std::shared_ptr<Connection>> connections_;
+  std::function<void()> meeting_;      ///< waits for the first that answers
 };
 
 }  // namespace ferry::simulation

@@ -78,4 +78,34 @@ TEST_CASE("while no relay answers that is told, once") {
   CHECK(client.events("relays_awaited").size() == 1);
 }
 
+TEST_CASE("where relays are chosen by score, those that nothing is known of are met, and no money moves for that") {
+  TestLedger ledger;
+  TestRelay one(ledger), two(ledger), gone(ledger);
+  for (auto* relay : {&one, &two, &gone}) relay->serve(kUrl, object_of(kSize));
+  gone.set_listening(false);
+  bool by_score = true;
+  SUBCASE("by score") {}
+  SUBCASE("in their order") { by_score = false; }
+  TestClient client({&one, &two, &gone}, [&](ClientSettings& settings) { settings.choose_by_score = by_score; });
+  CHECK(client.fetch(kUrl).code() == "");
+  CHECK(one.channels().size() + two.channels().size() == 1);
+  if (by_score) {
+    for (auto* relay : {&one, &two, &gone}) relay->wait_for([&] { return relay->connections() > 0; });
+  } else {
+    CHECK(two.connections() + gone.connections() == 0);
+  }
+}
+
+TEST_CASE("where no relay that is met answers, a fetch does not wait for long") {
+  TestLedger ledger;
+  TestRelay one(ledger), two(ledger);
+  for (auto* relay : {&one, &two}) relay->set_listening(false);
+  TestClient client({&one, &two}, [](ClientSettings& settings) {
+    settings.choose_by_score = true;
+    settings.patience.first_contact = base::Duration{0};
+    settings.patience.second_relay = std::chrono::hours(1);
+  });
+  CHECK(client.fetch(kUrl).code() == "no_relay");
+}
+
 }  // namespace ferry::client

@@ -72,6 +72,18 @@ TEST_CASE("sampled order: a relay with an open channel comes before equals that 
   CHECK(on_chain[0] < counts[0]);
 }
 
+TEST_CASE("sampled order: a channel with a far relay does not hold back from a near one that has none yet") {
+  auto far = known(200, false, 0.2), near = known(200, false, 0.02);
+  far.score.welcomed_after(0.16);
+  near.score.welcomed_after(0.01);
+  far.standing = {false, true, false};
+  near.standing = {false, false, false};
+  const auto counts = firsts({far, near});
+  CHECK(counts[1] > counts[0] * 3 / 2);
+  near.standing.opens_on_chain = true;
+  CHECK(firsts({far, near})[0] > 3500);
+}
+
 TEST_CASE("sampled order: where no relay has a channel none is worth less for it") {
   auto one = known(200), other = known(200);
   one.standing = other.standing = {false, false, false};
