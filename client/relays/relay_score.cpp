@@ -14,6 +14,7 @@ constexpr double kLeastWeight = 0.01;
 /// For what is not known of a relay otherwise known: 50 Mbit/s, a first byte after a third of a second.
 constexpr double kUsualBytesPerSecond = 6.25e6;
 constexpr double kUsualFirstByte = 0.3;
+constexpr double kUsualOriginSeconds = 0.15;  ///< of that, what is not the way to the relay
 constexpr double kUnknownSpeed = 0.5;
 /// What must come before a request: a connection with its proofs and the channel's name; an offer and a deposit on the relay's own ledger; one on a chain.
 constexpr double kDialTrips = 5;
@@ -90,9 +91,11 @@ double Standing::seconds_to_ask(const std::optional<double>& round_trip_seconds)
 }
 
 std::optional<double> seconds_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
-  if (!score.first_byte_seconds && !score.bytes_per_second) return std::nullopt;
+  const auto& round_trip = score.round_trip_seconds;
+  if (!score.first_byte_seconds && !score.bytes_per_second && !round_trip) return std::nullopt;
+  const double usual_first_byte = round_trip ? *round_trip + kUsualOriginSeconds : kUsualFirstByte;
   const double bytes = static_cast<double>(need.bytes);
-  return standing.seconds_to_ask(score.round_trip_seconds) + score.first_byte_seconds.value_or(kUsualFirstByte) + bytes / std::max(score.bytes_per_second.value_or(kUsualBytesPerSecond), 1.0);
+  return standing.seconds_to_ask(round_trip) + score.first_byte_seconds.value_or(usual_first_byte) + bytes / std::max(score.bytes_per_second.value_or(kUsualBytesPerSecond), 1.0);
 }
 
 double weight_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
