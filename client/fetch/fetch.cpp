@@ -104,6 +104,7 @@ void Fetch::attempt() {
   if (relay == nullptr) return fail(choice_->summary());
   add_lane(*relay);
   if (head_known_) return;
+  call_helpers();
   watch_head();
   if (request_.race) add_rival();
 }

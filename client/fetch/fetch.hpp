@@ -82,6 +82,7 @@ class Fetch final : public Job, public std::enable_shared_from_this<Fetch>, priv
   void shorten_runs();
   void give_late(Lane& lane);
   void watch_late();
+  void call_helpers();
   void find_helpers();
   bool may_widen() const;
   void widen();

@@ -202,6 +202,18 @@ bool Fetch::may_widen() const {
   return left >= kWorthALane * (lanes_.size() + 1);
 }
 
+/// A file is mostly worth several relays: the way to them is there when its head tells that. No money moves.
+void Fetch::call_helpers() {
+  if (!file_ || quorum_) return;
+  auto called = relays_in_use();
+  while (called.size() < request_.relays_at_once) {
+    auto* relay = choice_->best(called);
+    if (relay == nullptr) return;
+    relay->channel().prepare({}, [](const base::Result<void>&) {}, Opening::never);
+    called.insert(relay);
+  }
+}
+
 /// Who holds what another one would have to fetch sells it for less. It is waited for a little, and welcome later.
 void Fetch::find_helpers() {
   if (!may_widen() || request_.root || head_->root.is_zero()) return widen();

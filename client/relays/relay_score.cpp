@@ -39,7 +39,7 @@ double as_number(base::Amount amount) { return std::strtod(amount.to_btt().c_str
 /// From 0 to 1: how near to the fastest.
 double speed_of(const RelayScore& score, const RelayNeed& need, const Standing& standing) {
   const auto takes = seconds_of(score, need, standing);
-  if (!takes) return kUnknownSpeed * kUsualFirstByte / (kUsualFirstByte + standing.seconds_to_ask(score.round_trip_seconds));
+  if (!takes) return kUnknownSpeed * kUsualFirstByte / (kUsualFirstByte + standing.seconds_to_ask(std::nullopt));
   return std::min(1.0, std::max(need.quickest_seconds, kQuickEnough) / std::max(*takes, kQuickEnough));
 }
 
@@ -113,6 +113,7 @@ std::string describe(const RelayScore& score, const RelayNeed& need, const Stand
   text += lies < 0.5 ? "all of " + seen + " chunks were right"
                      : "it lied; a lie weighs as " + fixed(RelayScore::kLieWeight, 0) + " chunks, and " + fixed(lies, 0) + " of " + seen + " are not forgotten";
   text += "; availability " + fixed(score.availability.lower_bound(), 2) + ": it answered " + fixed(score.availability.mean() * 100, 0) + " % of the last requests; ";
+  if (score.round_trip_seconds) text += fixed(*score.round_trip_seconds * 1000, 0) + " ms away, ";
   text += score.first_byte_seconds ? "first byte after " + fixed(*score.first_byte_seconds * 1000, 0) + " ms, " : "first byte not known, ";
   text += score.bytes_per_second ? fixed(*score.bytes_per_second / 1e6, 1) + " MB/s; " : "speed not known; ";
   return text + (score.miss_per_mib ? score.miss_per_mib->to_btt() + " BTT per MiB; " : "price not known; ") + weight;

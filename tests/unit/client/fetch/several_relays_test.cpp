@@ -96,6 +96,21 @@ TEST_CASE("where relays are chosen by score, those that nothing is known of are 
   }
 }
 
+TEST_CASE("for a file others are connected to meanwhile, as many as may help, and no money moves unless they do") {
+  TestLedger ledger;
+  TestRelay one(ledger), two(ledger), three(ledger);
+  one.serve(kUrl, object_of(kSize));
+  TestClient client({&one, &two, &three});
+  auto request = into_file(client, client.scratch() / "file");
+  request.relays_at_once = 2;
+  CHECK(client.fetch(kUrl).code() == "");
+  CHECK(two.connections() == 0);
+  CHECK(client.fetch(request).code() == "");
+  two.wait_for([&] { return two.connections() == 1; });
+  CHECK(two.channels().empty());
+  CHECK(three.connections() == 0);
+}
+
 TEST_CASE("where no relay that is met answers, a fetch does not wait for long") {
   TestLedger ledger;
   TestRelay one(ledger), two(ledger);
