@@ -131,7 +131,8 @@ pid {self.folder}/nginx.pid;
 error_log stderr notice;
 events {{}}
 http {{
-    access_log off;
+    log_format requests '$server_protocol $status $request';
+    access_log {self.folder}/requests requests;
 {temporary}    server {{
         listen 127.0.0.1:{port};
         listen 127.0.0.1:{tls_port} ssl http2;
@@ -158,6 +159,17 @@ http {{
         self.curl("-k", "--http2", "-Z", "--parallel-max", "50", "-x", proxy.url, *many)
         for i in range(50):
             self.assertEqual(self.path(f"got-{i}").read_bytes(), pattern_bytes(30_000, seed=str(i)))
+
+    def test_a_relay_fetches_over_http2(self):
+        _, port = self.start_nginx()
+        relay = self.start_exit("--ca-file", self.certificate()[0])
+        done = self.ferry("get", f"https://{HOST}:{port}/file", "--relay", relay.reference, "-o", self.path("out"), "--json")
+        self.assertEqual(done.code, 0, done)
+        self.assertEqual(self.path("out").read_bytes(), pattern_bytes(2 << 20))
+        requests = self.path("requests").read_text(encoding="ascii").splitlines()
+        self.assertTrue(requests)
+        for request in requests:
+            self.assertRegex(request, r"^HTTP/2\.0 20[06] GET /file")
 
     def test_plain_http_from_nginx(self):
         port, _ = self.start_nginx()
