@@ -74,6 +74,7 @@ Result<std::optional<Amount>> read_optional_amount(const char* text, const char*
 Result<void> read_level(const char* text, FetchRequest& request) {
   const auto wanted = read_wanted_level(text);
   if (!wanted) return base::fail(wanted.error());
+  if (wanted->or_tunnel) return base::fail(invalid_argument("a fetch has no tunnel to go through: quorum=N,tunnel is for the local proxy"));
   request.verify = wanted->level;
   request.quorum = wanted->quorum;
   request.or_relay = wanted->or_relay;

@@ -153,8 +153,8 @@ void add_proxy(CLI::App& program, Settings& settings, Run& run) {
       ->type_name("NAME=BTT");
   command
       ->add_option("--verify", options->verify,
-                   "the weakest verification of what is fetched (plain http:// GET and HEAD) that is accepted: relay; quorum=N; quorum=N,relay; origin-digest; else apps get an "
-                   "error page")
+                   "the weakest verification of what is fetched (plain http:// GET and HEAD) that is accepted: relay; quorum=N; quorum=N,relay or quorum=N,tunnel: "
+                   "what relays are answered differently about is one relay's word, or goes through a tunnel; origin-digest; else apps get an error page")
       ->capture_default_str()
       ->envname("FERRY_VERIFY")
       ->type_name("LEVEL");

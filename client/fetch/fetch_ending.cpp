@@ -26,8 +26,8 @@ bool is_one_of(const std::string& code, const std::array<std::string_view, Count
 
 /// No other relay would change these.
 bool is_final(const base::Error& error) {
-  constexpr std::array<std::string_view, 11> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status",    "verification_not_reached", "quorum_not_reached",
-                                                    "journal_io",     "journal_failed", "key_file",  "client_closing", "range_not_satisfiable"};
+  constexpr std::array<std::string_view, 12> kFinal{"budget_reached", "quote_declined", "cancelled", "http_status",    "verification_not_reached", "quorum_not_reached",
+                                                    "journal_io",     "journal_failed", "key_file",  "client_closing", "range_not_satisfiable",    "content_differs"};
   return is_one_of(error.code, kFinal);
 }
 

@@ -41,6 +41,7 @@ struct FetchRequest {
   std::optional<base::Hash256> sha256;
   content::VerificationLevel verify = content::VerificationLevel::relay;
   std::size_t quorum = 0;  ///< with verify quorum: how many independent relays must agree
+  bool or_tunnel = false;  ///< such content ends the fetch with "content_differs", so that it can be carried instead
   bool or_relay = false;   ///< with verify quorum: one relay's word will do for content that relays are answered differently about
   std::optional<base::Hash256> root;  ///< asked for by content address; `url` is its content::root_url()
   std::vector<RelayReference> relays;     ///< in order of preference; not empty

@@ -150,8 +150,12 @@ void AppConnection::begin(HttpRequestHead head) {
   if (head.target.form == TargetForm::absolute && !*direct && can_be_fetched(head)) {
     return begin(std::make_unique<FetchedExchange>(house_, side(), app_of(*app), std::move(head)));
   }
+  carry(head, app_of(*app), *direct);
+}
+
+void AppConnection::carry(const HttpRequestHead& head, const std::string& app, bool direct) {
   const bool is_head = head.method == "HEAD";
-  CarriedOrder order{app_of(*app), to, *direct, {}, [is_head](const base::Error& error) { return http_refusal(error, is_head); }, {}, {}};
+  CarriedOrder order{app, *head.target.destination, direct, {}, [is_head](const base::Error& error) { return http_refusal(error, is_head); }, {}, {}};
   if (head.target.form == TargetForm::authority) {
     order.granted = connect_established();
   } else if (head.asks_upgrade()) {
@@ -186,6 +190,13 @@ void AppConnection::wants_more() {
 /// It is on the call stack: it goes a turn of the loop later.
 void AppConnection::end_exchange() {
   if (exchange_) house_.core().loop.post([last = std::shared_ptr<AppExchange>(std::move(exchange_))] {});
+}
+
+void AppConnection::carry_instead(const HttpRequestHead& head) {
+  end_exchange();
+  if (closed_) return;
+  const auto app = authorized_app(head, house_.settings().password);
+  app ? carry(head, app_of(*app), false) : refuse(&head, app.error());
 }
 
 void AppConnection::exchange_done() {

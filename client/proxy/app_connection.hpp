@@ -42,6 +42,7 @@ class AppConnection final : private TcpStream::Listener, private AppSide {
   TcpStream& socket() override { return tcp_; }
   void wants_more() override;
   void exchange_done() override;
+  void carry_instead(const HttpRequestHead& head) override;
   void close_when_sent() override;
   void close_now() override;
 
@@ -53,6 +54,7 @@ class AppConnection final : private TcpStream::Listener, private AppSide {
   std::size_t take_http(HttpHeadReader& reader, base::ByteView bytes);
   void begin(const SocksRequest& request);
   void begin(HttpRequestHead head);
+  void carry(const HttpRequestHead& head, const std::string& app, bool direct);
   void begin(std::unique_ptr<AppExchange> exchange);
   void refuse(const HttpRequestHead* head, const base::Error& error);
   std::string app_of(const std::string& name) const;

@@ -3,6 +3,7 @@
 // response fetched (FetchedExchange). AppConnection reads the app's request, makes one, and goes on with the next request when it is over.
 // Threads: the loop's.
 
+#include "client/front/http_request.hpp"
 #include "client/transport/tcp_stream.hpp"
 
 namespace ferry::client {
@@ -15,6 +16,8 @@ class AppSide {
   virtual void wants_more() = 0;
   /// The response is complete and the connection is good for another request.
   virtual void exchange_done() = 0;
+  /// The same request is carried to its destination, since it cannot be fetched as it should. Precondition: nothing was written to the socket.
+  virtual void carry_instead(const HttpRequestHead& head) = 0;
   /// The connection ends when all that was written has left.
   virtual void close_when_sent() = 0;
   /// At once; a reset tells the app that something is missing.

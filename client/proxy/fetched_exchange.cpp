@@ -67,6 +67,7 @@ void FetchedExchange::run(const std::string& method, std::optional<ByteRange> ra
   request.verify = wanted.level;
   request.quorum = wanted.quorum;
   request.or_relay = wanted.or_relay;
+  request.or_tunnel = wanted.or_tunnel;
   FetchCallbacks callbacks;
   callbacks.on_head = [this, alive = alive_](const content::Manifest& head) {
     if (*alive) on_head(head);
@@ -138,6 +139,7 @@ void FetchedExchange::on_done(const base::Error* error) {
   if (error != nullptr) {
     // What is paid for reaches the app; that something is missing it sees by the framing, or else by a reset.
     if (answered_) return answered_->framing == BodyFraming::until_close ? app_.close_now() : app_.close_when_sent();
+    if (error->code == "content_differs") return app_.carry_instead(head_);
     const bool is_beyond = error->code == "range_not_satisfiable";
     // Which length it is beyond, the app needs to know.
     if (is_beyond && !seen_) return look();

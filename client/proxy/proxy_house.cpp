@@ -56,6 +56,7 @@ void ProxyHouse::note(const std::string& app, const std::string& host, const std
 void ProxyHouse::note_level(const std::string& receipt_json, const base::Error* error) {
   if (error != nullptr) {
     if (error->code == "quorum_not_reached" || error->code == "verification_not_reached") ++levels_["not reached"];
+    if (error->code == "content_differs") ++levels_["tunnel"];
     return;
   }
   // "quorum 2/3" is of the level "quorum".

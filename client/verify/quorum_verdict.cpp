@@ -109,9 +109,10 @@ Result<void> Quorum::give_up(const Opinion& opinion) {
                                                               " relays of different operators and networks vouch for this object, and no other can be asked: name more relays, or "
                                                               "accept the level 'relay'"));
   }
+  if (request_.or_tunnel) return base::fail(base::refusal("content_differs", "relays are answered differently at this URL: it goes through a tunnel"));
   if (!request_.or_relay) {
     return base::fail(base::refusal("quorum_not_reached", "relays are answered differently at this URL, so none can vouch for another: accept one relay's word for such content "
-                                                          "(quorum=" + wanted + ",relay), or fetch it through a tunnel"));
+                                                          "(quorum=" + wanted + ",relay), or let the local proxy carry it through a tunnel (quorum=" + wanted + ",tunnel)"));
   }
   fell_back_ = true;
   core_.announcer.event("quorum_fell_back", "relays are answered differently at " + request_.url + ": it is one relay's word", {{"url", request_.url}});

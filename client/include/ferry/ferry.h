@@ -244,7 +244,8 @@ typedef struct ferry_proxy_options {
   const char* budget_per_app_btt;    /* a day, each app that is not in app_budgets. NULL: no limit */
   const ferry_app_budget* app_budgets;
   size_t app_budget_count;
-  const char* verify;                /* of what is fetched, as in ferry_fetch_request, without "content-address". NULL: "relay" */
+  const char* verify;                /* of what is fetched, as in ferry_fetch_request, without "content-address", and "quorum=2,tunnel": what relays are
+                                        answered differently about goes through a tunnel. NULL: "relay" */
   uint32_t relays_at_once;           /* that bring parts of one fetched body, 1 to 16; 0: 2 */
   int32_t race;                      /* of what is fetched, as in ferry_fetch_request */
 } ferry_proxy_options;

@@ -86,6 +86,30 @@ TEST_CASE("fetched with a quorum or one relay's word: where relays honestly diff
   CHECK(proxy.status()["fetched"] == nlohmann::json{{"relay", 1}});
 }
 
+TEST_CASE("fetched with a quorum or through a tunnel: where relays honestly differ the request is carried, and its answer comes as it is") {
+  TestLedger ledger;
+  TestRelay first(ledger), second(ledger);
+  for (auto* relay : {&first, &second}) {
+    auto page = object_of(1000, relay == &first ? 1 : 2);
+    page.validator.clear();
+    relay->serve(kUrl, page);
+    relay->serve_site("origin.test:80", [](base::ByteView came, bool) {
+      if (came.empty()) return SiteStep{};
+      return SiteStep{bytes_from("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + std::string(came.begin(), came.begin() + 5)), true, false};
+    });
+  }
+  TestClient client({&first, &second});
+  ProxySettings settings;
+  settings.verify = {content::VerificationLevel::quorum, 2, false, true};
+  ProxyTrial proxy(client, settings);
+  const auto [head, body] = fetch_through(proxy);
+  CHECK(status_of(head) == 200);
+  CHECK_FALSE(has(head, "Ferry-Verification"));
+  CHECK(body == "GET /");
+  CHECK(proxy.status()["fetched"] == nlohmann::json{{"tunnel", 1}});
+  CHECK(client.events("relay_marked").empty());
+}
+
 TEST_CASE("fetched with a checksum of the origin: without one a page says so, and no chunk is paid") {
   TestLedger ledger;
   TestRelay relay(ledger);
