@@ -10,6 +10,18 @@ namespace {
 /// Of the relays that are there to choose from, so many new ones are connected to with each fetch.
 constexpr std::size_t kMetAtOnce = 4;
 
+/// Waits for the first of some relays; kept by those that have not answered.
+struct Meeting {
+  Meeting(Loop& loop, std::size_t relays, std::function<void()> then) : missing(relays), done(std::move(then)), patience(loop) {}
+  void end() {
+    patience.stop();
+    if (const auto tell = std::exchange(done, nullptr)) tell();
+  }
+  std::size_t missing;
+  std::function<void()> done;
+  Timer patience;
+};
+
 }  // namespace
 
 Relay& KnownRelays::get(const RelayReference& reference) {
@@ -63,27 +75,19 @@ void KnownRelays::meet(const std::vector<RelayReference>& named, std::function<v
   });
   std::ranges::shuffle(strangers, random_);
   strangers.resize(std::min(strangers.size(), kMetAtOnce));
-  const bool must_wait = !strangers.empty() && std::ranges::none_of(candidates, is_known);
-  struct Meeting {
-    explicit Meeting(Loop& loop) : patience(loop) {}
-    void end() {
-      patience.stop();
-      if (const auto tell = std::exchange(done, nullptr)) tell();
-    }
-    std::size_t missing = 0;
-    std::function<void()> done;
-    Timer patience;
-  };
-  const auto meeting = std::make_shared<Meeting>(core_.loop);
-  meeting->missing = strangers.size();
-  if (must_wait) meeting->done = std::move(done);
-  if (must_wait) meeting->patience.start(core_.settings.patience.second_relay, [meeting] { meeting->end(); });
+  if (strangers.empty() || std::ranges::any_of(candidates, is_known)) {
+    for (auto* relay : strangers) relay->connect([](const base::Result<void>&) {});
+    return done();
+  }
+  const auto meeting = std::make_shared<Meeting>(core_.loop, strangers.size(), std::move(done));
+  meeting->patience.start(core_.settings.patience.second_relay, [weak = std::weak_ptr(meeting)] {
+    if (const auto waiting = weak.lock()) waiting->end();
+  });
   for (auto* relay : strangers) {
     relay->connect([meeting](const base::Result<void>& outcome) {
       if (--meeting->missing == 0 || outcome) meeting->end();
     });
   }
-  if (!must_wait) done();
 }
 
 std::unique_ptr<RelayChoice> KnownRelays::choose(const std::vector<RelayReference>& named) {
