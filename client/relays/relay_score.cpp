@@ -76,8 +76,12 @@ void RelayScore::lied() {
 
 void RelayScore::first_byte_after(double seconds) { blend(first_byte_seconds, seconds); }
 
+/// The mean is of what a byte takes: of rates, chunks that come in one burst would make the most.
 void RelayScore::brought(std::uint64_t bytes, double seconds) {
-  if (seconds > 0) blend(bytes_per_second, static_cast<double>(bytes) / seconds);
+  if (seconds <= 0 || bytes == 0) return;
+  auto per_byte = bytes_per_second ? std::optional(1 / *bytes_per_second) : std::nullopt;
+  blend(per_byte, seconds / static_cast<double>(bytes));
+  bytes_per_second = 1 / *per_byte;
 }
 
 void RelayScore::welcomed_after(double seconds) { blend(round_trip_seconds, seconds); }
@@ -112,7 +116,7 @@ std::string describe(const RelayScore& score, const RelayNeed& need, const Stand
   std::string text = "correctness " + fixed(score.correctness.lower_bound(), 2) + ": ";
   text += lies < 0.5 ? "all of " + seen + " chunks were right"
                      : "it lied; a lie weighs as " + fixed(RelayScore::kLieWeight, 0) + " chunks, and " + fixed(lies, 0) + " of " + seen + " are not forgotten";
-  text += "; availability " + fixed(score.availability.lower_bound(), 2) + ": it answered " + fixed(score.availability.mean() * 100, 0) + " % of the last requests; ";
+  text += "; availability " + fixed(score.availability.lower_bound(), 2) + ": it answered " + fixed(score.availability.seen_good() * 100, 0) + " % of the last requests; ";
   if (score.round_trip_seconds) text += fixed(*score.round_trip_seconds * 1000, 0) + " ms away, ";
   text += score.first_byte_seconds ? "first byte after " + fixed(*score.first_byte_seconds * 1000, 0) + " ms, " : "first byte not known, ";
   text += score.bytes_per_second ? fixed(*score.bytes_per_second / 1e6, 1) + " MB/s; " : "speed not known; ";

@@ -20,6 +20,8 @@ class Reliability {
   double mean() const { return good_ / (good_ + bad_); }
   /// What is at least to be expected: the mean less one standard deviation of the Beta distribution.
   double lower_bound() const;
+  /// The share of good ones in what was seen; 1 where nothing was.
+  double seen_good() const { return experience() > 0 ? (good_ - 1) / experience() : 1; }
   /// Units of experience that still count, beyond the one good and one bad that everybody begins with.
   double experience() const { return good_ + bad_ - 2; }
 

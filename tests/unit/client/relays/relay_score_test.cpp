@@ -72,6 +72,13 @@ TEST_CASE("relay score: of equals the cheaper and the faster weighs more, and a 
   CHECK(weight_of(bad, need()) == doctest::Approx(0.01));
 }
 
+TEST_CASE("relay score: chunks that come in bursts are as fast as the bursts come") {
+  RelayScore score;
+  for (int i = 0; i < 200; ++i) score.brought(250'000, i % 5 == 0 ? 0.5 : 1e-6);  // five in half a second: 2.5 MB/s
+  CHECK(*score.bytes_per_second > 1.5e6);
+  CHECK(*score.bytes_per_second < 5e6);
+}
+
 TEST_CASE("relay score: what a file says is taken only when it can be meant") {
   Reliability known;
   CHECK_FALSE(known.restore(0.5, 3));
@@ -85,6 +92,7 @@ TEST_CASE("relay score: it is told in words") {
   CHECK(describe(RelayScore{}, need()).find("new") == 0);
   auto score = good();
   CHECK(describe(score, need()).find("were right") != std::string::npos);
+  CHECK(describe(score, need()).find("answered 100 %") != std::string::npos);
   score.lied();
   const auto text = describe(score, need());
   CHECK(text.find("lied") != std::string::npos);
