@@ -90,8 +90,9 @@ class PayerLedger {
   /// (C4). Refusal "channel_unknown"; environment "chain_inconsistent" (more claimed than deposited).
   base::Result<Record> sync(const base::ChannelId& channel, base::Amount balance, base::Amount total_claimed, bool closed) const;
 
-  /// A relay's view at session start, checked: a ceiling that it shows must bear our own signature else peer_fault
-  /// "relay_view_forged", and lie within reserved_ceiling, else environment "wallet_outdated": who signed it was a later state of this wallet. Raises signed_ceiling to it; a voucher above it was lost and may be signed again. `view.charged` is not believed: see adopt_loss(). Refusal "channel_unknown".
+  /// A relay's view at session start, checked: a ceiling that it shows must bear our own signature, else peer_fault "relay_view_forged", and lie
+  /// within reserved_ceiling, else environment "wallet_outdated": a later state of this wallet signed it. Raises signed_ceiling to it; a voucher above
+  /// it was lost and may be signed again. `view.charged` is not believed: see adopt_loss(). Refusal "channel_unknown".
   base::Result<void> resume(const base::ChannelId& channel, const RelayView& view);
 
   /// A verified delivery: the record that must be durable before it is owed (C3). Several may be under way. A redelivery of a charge that has such a

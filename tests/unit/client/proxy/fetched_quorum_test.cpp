@@ -16,6 +16,15 @@ ProxySettings wanting(std::size_t quorum, bool or_relay = false) {
   return settings;
 }
 
+/// A page that is another for everybody who asks.
+void serve_differing(TestRelay& first, TestRelay& second) {
+  for (auto* relay : {&first, &second}) {
+    auto page = object_of(1000, relay == &first ? 1 : 2);
+    page.validator.clear();
+    relay->serve(kUrl, page);
+  }
+}
+
 /// A response on a connection of its own.
 std::pair<std::string, std::string> fetch_through(ProxyTrial& proxy, const std::string& more = {}) {
   App app(proxy.port());
@@ -72,11 +81,7 @@ TEST_CASE("fetched with a quorum: a range is answered with the whole that was vo
 TEST_CASE("fetched with a quorum or one relay's word: where relays honestly differ it is that, and the head promises no more") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);
-  for (auto* relay : {&first, &second}) {
-    auto page = object_of(1000, relay == &first ? 1 : 2);
-    page.validator.clear();
-    relay->serve(kUrl, page);
-  }
+  serve_differing(first, second);
   TestClient client({&first, &second});
   ProxyTrial proxy(client, wanting(2, true));
   const auto [head, body] = fetch_through(proxy);
@@ -89,10 +94,8 @@ TEST_CASE("fetched with a quorum or one relay's word: where relays honestly diff
 TEST_CASE("fetched with a quorum or through a tunnel: where relays honestly differ the request is carried, and its answer comes as it is") {
   TestLedger ledger;
   TestRelay first(ledger), second(ledger);
+  serve_differing(first, second);
   for (auto* relay : {&first, &second}) {
-    auto page = object_of(1000, relay == &first ? 1 : 2);
-    page.validator.clear();
-    relay->serve(kUrl, page);
     relay->serve_site("origin.test:80", [](base::ByteView came, bool) {
       if (came.empty()) return SiteStep{};
       return SiteStep{bytes_from("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + std::string(came.begin(), came.begin() + 5)), true, false};
